@@ -1,0 +1,196 @@
+//! The only data that crosses from control to audio: frames of voice parameters, in order of time.
+//! Sent by the control thread, received by the audio callback, over a bounded lock-free queue.
+//! Neither side allocates, frees or blocks after [`channel`] (test: `frames_arrive_whole_and_in_order`).
+
+use crate::event::NoteAddress;
+use rtrb::{Consumer, Producer, RingBuffer};
+
+/// What a row of values holds: the family and its sizes. Fixed for the life of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameLayout {
+    /// `harmonics` linear peak amplitudes of partial 1..H, then `noise_bands` linear gains
+    /// (for white noise of unit variance at the training rate), evenly spaced from 0 to the training Nyquist.
+    Ddsp {
+        /// Number of partials.
+        harmonics: usize,
+        /// Number of noise bands.
+        noise_bands: usize,
+    },
+}
+
+impl FrameLayout {
+    /// Values in one row.
+    pub fn width(&self) -> usize {
+        match *self {
+            Self::Ddsp { harmonics, noise_bands } => harmonics + noise_bands,
+        }
+    }
+}
+
+/// What a frame does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FrameKind {
+    /// A voice begins in a free slot, at `from` (== `at`), with the row's values at once and phase 0.
+    Start {
+        /// Voice slot, 0 to the layer's slot count.
+        slot: u16,
+        /// The note it plays; given back when the slot falls silent.
+        note: NoteAddress,
+        /// Seed of the voice's noise.
+        seed: u32,
+        /// Fundamental, hertz.
+        f0_hz: f32,
+    },
+    /// From `from` to `at` the slot's values and f0 go linearly to these.
+    Step {
+        /// Voice slot.
+        slot: u16,
+        /// Fundamental at `at`, hertz.
+        f0_hz: f32,
+    },
+    /// From `from` to `at` the slot fades to silence, f0 held; at `at` it is free. No row.
+    End {
+        /// Voice slot.
+        slot: u16,
+    },
+    /// From `from` to `at` the mix goes linearly to these. No row.
+    Mix(Mix),
+}
+
+impl FrameKind {
+    /// Whether a row of values travels with this frame.
+    pub fn has_row(&self) -> bool {
+        matches!(self, Self::Start { .. } | Self::Step { .. })
+    }
+}
+
+/// What holds for all voices of an instrument.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mix {
+    /// Output gain, linear.
+    pub gain: f32,
+    /// Share of the impulse response, 0 to 1: 0 is the direct sound alone.
+    pub room: f32,
+}
+
+impl Default for Mix {
+    fn default() -> Self {
+        Self { gain: 1.0, room: 1.0 }
+    }
+}
+
+/// A frame without its row. Positions are samples of the event clock (the host's clock less the latency).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FrameHead {
+    /// Where the way to the new values begins. Never smaller than that of the frame sent before.
+    pub from: u64,
+    /// Where the new values are reached; `>= from`.
+    pub at: u64,
+    /// What happens.
+    pub kind: FrameKind,
+}
+
+/// Makes a queue for `capacity` frames of `layout`.
+pub fn channel(layout: FrameLayout, capacity: usize) -> (FrameSender, FrameReceiver) {
+    let (heads_in, heads_out) = RingBuffer::new(capacity);
+    let (rows_in, rows_out) = RingBuffer::new(capacity * layout.width());
+    (
+        FrameSender { layout, heads: heads_in, rows: rows_in },
+        FrameReceiver { layout, heads: heads_out, rows: rows_out },
+    )
+}
+
+/// The queue is full, or the row is not as wide as the layout says. The frame was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FrameSendError {
+    /// No room; the receiver has stopped taking.
+    #[error("the frame queue is full")]
+    Full,
+    /// Wrong width.
+    #[error("a frame row holds {found} values, expected {expected}")]
+    Width {
+        /// Values given.
+        found: usize,
+        /// Values of the layout.
+        expected: usize,
+    },
+}
+
+/// The control thread's end.
+pub struct FrameSender {
+    layout: FrameLayout,
+    heads: Producer<FrameHead>,
+    rows: Producer<f32>,
+}
+
+impl FrameSender {
+    /// The layout of every row.
+    pub fn layout(&self) -> FrameLayout {
+        self.layout
+    }
+
+    /// Sends a frame; `row` has the layout's width where the kind has a row and is empty elsewhere.
+    pub fn send(&mut self, head: FrameHead, row: &[f32]) -> Result<(), FrameSendError> {
+        let expected = if head.kind.has_row() { self.layout.width() } else { 0 };
+        if row.len() != expected {
+            return Err(FrameSendError::Width { found: row.len(), expected });
+        }
+        if self.heads.is_full() {
+            return Err(FrameSendError::Full);
+        }
+        // The row goes first, so that a head that is seen always has its row.
+        self.rows.push_entire_slice(row).map_err(|_| FrameSendError::Full)?;
+        self.heads.push(head).map_err(|_| FrameSendError::Full)
+    }
+}
+
+/// The audio callback's end.
+pub struct FrameReceiver {
+    layout: FrameLayout,
+    heads: Consumer<FrameHead>,
+    rows: Consumer<f32>,
+}
+
+impl FrameReceiver {
+    /// The layout of every row.
+    pub fn layout(&self) -> FrameLayout {
+        self.layout
+    }
+
+    /// The next frame's head, left in the queue.
+    pub fn peek(&self) -> Option<FrameHead> {
+        self.heads.peek().ok().copied()
+    }
+
+    /// Takes the next frame. `row` must have the layout's width; it is written only where the kind has a row.
+    pub fn receive(&mut self, row: &mut [f32]) -> Option<FrameHead> {
+        let head = self.heads.pop().ok()?;
+        if head.kind.has_row() {
+            self.rows.pop_entire_slice(&mut row[..self.layout.width()]).ok()?;
+        }
+        Some(head)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_arrive_whole_and_in_order() {
+        let layout = FrameLayout::Ddsp { harmonics: 3, noise_bands: 2 };
+        let (mut sender, mut receiver) = channel(layout, 2);
+        let step = |at| FrameHead { from: at - 4, at, kind: FrameKind::Step { slot: 1, f0_hz: 440.0 } };
+        let end = FrameHead { from: 8, at: 12, kind: FrameKind::End { slot: 1 } };
+        assert_eq!(sender.send(step(8), &[1.0, 2.0, 3.0, 4.0, 5.0]), Ok(()));
+        assert_eq!(sender.send(end, &[]), Ok(()));
+        assert_eq!(sender.send(end, &[]), Err(FrameSendError::Full));
+        assert_eq!(sender.send(step(8), &[1.0]), Err(FrameSendError::Width { found: 1, expected: 5 }));
+        let mut row = [0.0; 5];
+        assert_eq!(receiver.peek(), Some(step(8)));
+        assert_eq!(receiver.receive(&mut row), Some(step(8)));
+        assert_eq!(row, [1.0, 2.0, 3.0, 4.0, 5.0]);
+        assert_eq!(receiver.receive(&mut row), Some(end));
+        assert_eq!(receiver.receive(&mut row), None);
+    }
+}
