@@ -12,3 +12,4 @@ pub mod model;
 pub mod perform;
 pub mod render;
 pub mod synth;
+pub mod units;

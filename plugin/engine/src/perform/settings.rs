@@ -1,0 +1,142 @@
+//! The parameters that the performer follows: their ranges, their defaults and how they move.
+//! Every value that comes from a host is brought into its range here (test: `a_setting_outside_its_range_is_clamped`).
+
+use super::envelope::Shape;
+use super::smooth::{Smoother, share};
+use crate::event::Setting;
+use crate::frame::Mix;
+use crate::units::gain_of_db;
+
+/// Number of settings.
+const COUNT: usize = 17;
+/// Time constant of a moved parameter, seconds.
+const SMOOTHING: f64 = 0.02;
+
+const ALL: [Setting; COUNT] = [
+    Setting::Polyphony,
+    Setting::Attack,
+    Setting::Decay,
+    Setting::Sustain,
+    Setting::Release,
+    Setting::VelocityAmount,
+    Setting::PressureAmount,
+    Setting::BendRange,
+    Setting::Tune,
+    Setting::ReferencePitch,
+    Setting::VibratoRate,
+    Setting::VibratoDepth,
+    Setting::Loudness,
+    Setting::HarmonicLevel,
+    Setting::NoiseLevel,
+    Setting::RoomMix,
+    Setting::OutputGain,
+];
+
+impl Setting {
+    /// Least and greatest value, in the setting's own unit. Values outside are clamped.
+    pub fn range(self) -> (f32, f32) {
+        match self {
+            Self::Polyphony => (1.0, 64.0),
+            Self::Attack | Self::Decay | Self::Release => (0.0, 20.0),
+            Self::Sustain => (-60.0, 0.0),
+            Self::VelocityAmount | Self::RoomMix => (0.0, 1.0),
+            Self::PressureAmount => (-24.0, 24.0),
+            Self::BendRange => (0.0, 96.0),
+            Self::Tune => (-48.0, 48.0),
+            Self::ReferencePitch => (380.0, 500.0),
+            Self::VibratoRate => (0.1, 12.0),
+            Self::VibratoDepth => (0.0, 200.0),
+            Self::Loudness => (-40.0, 40.0),
+            Self::HarmonicLevel | Self::NoiseLevel => (-60.0, 24.0),
+            Self::OutputGain => (-60.0, 24.0),
+        }
+    }
+
+    /// The value before anyone sets another.
+    pub fn initial(self) -> f32 {
+        match self {
+            Self::Polyphony => 16.0,
+            Self::Attack => 0.01,
+            Self::Decay => 0.2,
+            Self::Release => 0.15,
+            Self::VelocityAmount | Self::RoomMix => 1.0,
+            Self::PressureAmount => 6.0,
+            Self::BendRange => 2.0,
+            Self::ReferencePitch => 440.0,
+            Self::VibratoRate => 5.5,
+            Self::VibratoDepth => 50.0,
+            Self::Sustain | Self::Tune | Self::Loudness => 0.0,
+            Self::HarmonicLevel | Self::NoiseLevel | Self::OutputGain => 0.0,
+        }
+    }
+}
+
+/// The value of every setting, moving smoothly to where it was set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    values: [Smoother; COUNT],
+}
+
+impl Settings {
+    /// All at their initial values.
+    pub fn new() -> Self {
+        Self { values: ALL.map(|setting| Smoother::new(setting.initial())) }
+    }
+
+    /// Aims a setting at `value`, clamped; says whether that changed anything.
+    pub fn aim(&mut self, setting: Setting, value: f32) -> bool {
+        let (least, greatest) = setting.range();
+        let value = value.clamp(least, greatest);
+        let smoother = &mut self.values[setting as usize];
+        let changed = smoother.target() != value;
+        smoother.aim(value);
+        changed
+    }
+
+    /// Everything is where it was going.
+    pub fn snap(&mut self) {
+        self.values.iter_mut().for_each(Smoother::snap);
+    }
+
+    /// Lets `seconds` pass.
+    pub fn advance(&mut self, seconds: f64) {
+        let share = share(seconds, SMOOTHING);
+        self.values.iter_mut().for_each(|value| value.advance(share));
+    }
+
+    /// The value on its way.
+    pub fn now(&self, setting: Setting) -> f32 {
+        self.values[setting as usize].value()
+    }
+
+    /// The value last set.
+    pub fn goal(&self, setting: Setting) -> f32 {
+        self.values[setting as usize].target()
+    }
+
+    /// Voices at once.
+    pub fn polyphony(&self) -> usize {
+        self.goal(Setting::Polyphony).round() as usize
+    }
+
+    /// The envelope's times and level.
+    pub fn shape(&self) -> Shape {
+        Shape {
+            attack: f64::from(self.goal(Setting::Attack)),
+            decay: f64::from(self.goal(Setting::Decay)),
+            sustain: f64::from(gain_of_db(self.now(Setting::Sustain))),
+            release: f64::from(self.goal(Setting::Release)),
+        }
+    }
+
+    /// The mix last set.
+    pub fn mix(&self) -> Mix {
+        Mix { gain: gain_of_db(self.goal(Setting::OutputGain)), room: self.goal(Setting::RoomMix) }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::new()
+    }
+}
