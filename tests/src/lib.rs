@@ -1,1 +1,1 @@
-//! (under construction)
+//! What the end-to-end tests share.
