@@ -1,0 +1,87 @@
+"""The parity file: what the PyTorch decoder answers to a fixed performance, and how close ONNX Runtime comes.
+
+Runs at export. The file travels beside the model; its SHA-256 is in the model's metadata.
+Promises agreement within TOLERANCE, or export fails; proved by `test_export.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from timbrel_kit.decoder import Decoder
+from timbrel_kit.decoder_config import DecoderConfig
+from timbrel_kit.errors import KitError
+from timbrel_kit.features import Floats
+from timbrel_kit.runtime import Model
+
+TOLERANCE = 1e-5
+FRAMES = 160
+
+
+def performance(config: DecoderConfig, frames: int) -> tuple[Floats, Floats, Floats]:
+    """MIDI pitch [T], dB [T], latent [T, Z]: onset, glide over the trained range, tremolo, release to silence."""
+    t = np.arange(frames) / max(frames - 1, 1)
+    pitch = config.pitch_low + (config.pitch_high - config.pitch_low) * np.clip((t - 0.2) / 0.5, 0.0, 1.0)
+    pitch = pitch + 0.3 * np.sin(2 * np.pi * 11 * t)
+    level = np.interp(
+        t,
+        [0.0, 0.08, 0.6, 0.75, 0.9, 1.0],
+        [config.low_db, config.loud_db, config.soft_db, config.high_db, config.low_db, config.low_db],
+    )
+    level = level + np.where((t > 0.2) & (t < 0.5), 2.0 * np.sin(2 * np.pi * 23 * t), 0.0)
+    latent = (
+        np.stack(
+            [
+                item.low + (item.high - item.low) * (0.5 + 0.5 * np.sin(2 * np.pi * (index + 2) * t))
+                for index, item in enumerate(config.latent)
+            ],
+            axis=1,
+        )
+        if config.latent
+        else np.zeros((frames, 0))
+    )
+    return pitch.astype(np.float32), level.astype(np.float32), latent.astype(np.float32)
+
+
+def write_parity(decoder: Decoder, path: Path, frames: int = FRAMES) -> str:
+    """Writes the parity file from PyTorch and returns its SHA-256."""
+    midi, level, latent = performance(decoder.config, frames)
+    with torch.no_grad():
+        pitch, loudness = decoder.features(
+            torch.from_numpy(midi)[None, :, None], torch.from_numpy(level)[None, :, None]
+        )
+        amplitude, distribution, noise, _ = decoder(
+            pitch, loudness, torch.from_numpy(latent)[None], decoder.zero_states(1)
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(
+        path,
+        pitch=midi,
+        loudness=level,
+        latent=latent,
+        amplitude=amplitude[0, :, 0].numpy(),
+        harmonic_distribution=distribution[0].numpy(),
+        noise_magnitudes=noise[0].numpy(),
+    )
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def parity_error(model_path: Path, parity_path: Path) -> float:
+    """Largest absolute difference between ONNX Runtime and the parity file, over all outputs and frames."""
+    model = Model(model_path)
+    digest = hashlib.sha256(parity_path.read_bytes()).hexdigest()
+    if model.metadata["parity_sha256"] != digest:
+        raise KitError(
+            f"{parity_path} is not the parity file of {model_path}: its SHA-256 is {digest}, "
+            f"the model says {model.metadata['parity_sha256']}."
+        )
+    with np.load(parity_path) as expected:
+        got = model.run(expected["pitch"], expected["loudness"], expected["latent"])
+        return max(
+            float(np.max(np.abs(getattr(got, name) - expected[name])))
+            for name in ("amplitude", "harmonic_distribution", "noise_magnitudes")
+        )

@@ -1,0 +1,212 @@
+"""Trains a decoder: first onto analysed controls, then on the multi-scale spectral distance.
+
+Runs on the training machine's main thread; needs PyTorch.
+Promises seedable, resumable runs whose loss falls; proved by `test_train.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from timbrel_kit.batches import Batch, Sampler
+from timbrel_kit.dataset import Clip
+from timbrel_kit.decoder import Decoder
+from timbrel_kit.decoder_config import DecoderConfig
+from timbrel_kit.losses import control_distance, spectral_distance, wander
+from timbrel_kit.synth import training_harmonics, training_noise
+from timbrel_kit.training_run import Run, Settings
+
+REGRESSION_FLOOR_DB = -95.0
+# Weights of the terms beside the spectral distance (which is near 5); each is in dB.
+CONTROL_WEIGHT = 0.02
+WANDER_WEIGHT = 0.3
+CORRECTION_WEIGHT = 0.05
+SETTLE_FRACTION = 0.35
+HELD_NOTES_EVERY = 3
+GRADIENT_LIMIT = 1.0
+REPORT_SECONDS = 20.0
+LOSS_SMOOTHING = 0.97
+
+
+def decibels(linear: Tensor) -> Tensor:
+    return (20.0 / 2.302585093) * torch.log(linear + 1e-7)
+
+
+def controls(decoder: Decoder, midi: Tensor, loudness_db: Tensor) -> tuple[Tensor, Tensor]:
+    """Partial amplitudes [B, T, H] and noise gains [B, T, K] as the plugin gets them, from a zero state.
+
+    Under the trained range the plugin holds `low_db` and attenuates by the difference: so does this.
+    """
+    config = decoder.config
+    fed = torch.clamp(loudness_db, config.low_db, config.high_db)
+    pitch, loudness = decoder.features(midi, fed)
+    latent = torch.tensor([item.default for item in config.latent]).expand(*midi.shape[:2], len(config.latent))
+    amplitude, distribution, noise, _ = decoder(pitch, loudness, latent, decoder.zero_states(midi.shape[0]))
+    under = torch.clamp(loudness_db - config.low_db, max=0.0)
+    # -100 dB is the floor of the measure: what reads so is silence.
+    gain = torch.where(loudness_db <= -99.5, 0.0, 10.0 ** (under / 20.0))
+    return amplitude * distribution * gain, noise * gain
+
+
+def regression_loss(partials: Tensor, noise: Tensor, batch: Batch, decoder: Decoder) -> Tensor:
+    """Distance in dB to the analysed controls, over frames that sound and partials under Nyquist."""
+    lead = batch.lead
+    sounding = (batch.loudness_db[:, lead:] > decoder.config.low_db).float()
+    inside = (batch.f0_hz[:, lead:, None] * decoder.partial < 0.5 * decoder.config.sample_rate).float()
+    harmonic = control_distance(
+        decibels(partials[:, lead:]), batch.harmonic_db[:, lead:], REGRESSION_FLOOR_DB, sounding * inside
+    )
+    weight = sounding.expand(-1, -1, decoder.config.noise_bands)
+    return harmonic + control_distance(decibels(noise[:, lead:]), batch.noise_db[:, lead:], REGRESSION_FLOOR_DB, weight)
+
+
+def held_note_loss(decoder: Decoder, midi: Tensor, loudness_db: Tensor) -> Tensor:
+    """What keeps a held note still: controls must not move once it has settled, nor its level leave the one asked for."""
+    partials, noise = controls(decoder, midi, loudness_db)
+    settle = int(SETTLE_FRACTION * midi.shape[1])
+    level = 10.0 * torch.log10(_weighted_power(decoder, midi, partials, noise) + 1e-10)
+    error = (level[:, settle:] - loudness_db[:, settle:, 0]).abs().mean()
+    still = wander(decibels(partials), settle) + wander(decibels(noise), settle)
+    return WANDER_WEIGHT * still + CORRECTION_WEIGHT * error
+
+
+def _weighted_power(decoder: Decoder, midi: Tensor, partials: Tensor, noise: Tensor) -> Tensor:
+    harmonic = 0.5 * (partials**2 * decoder.partial_weights(midi)).sum(-1)
+    return harmonic + (noise**2 * decoder.noise_weights).sum(-1)
+
+
+def spectral_loss(partials: Tensor, noise: Tensor, batch: Batch, config: DecoderConfig, seed: int) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    lead = batch.lead
+    f0 = batch.f0_hz[:, lead:]
+    sound = training_harmonics(f0, partials[:, lead:], batch.start_cycles, config.sample_rate, config.hop)
+    sound = sound + training_noise(noise[:, lead:], config.hop, generator)
+    return spectral_distance(sound, batch.audio).mean()
+
+
+class Reporter:
+    """Prints progress with a smoothed loss and the time left, at most every REPORT_SECONDS."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+        self.loss: float | None = None
+        self.last = 0.0
+
+    def note(self, stage: str, step: int, fraction: float, left_seconds: float, loss: float) -> None:
+        self.loss = loss if self.loss is None else LOSS_SMOOTHING * self.loss + (1.0 - LOSS_SMOOTHING) * loss
+        if time.monotonic() - self.last < REPORT_SECONDS and fraction < 1.0:
+            return
+        self.last = time.monotonic()
+        minutes, seconds = divmod(int(max(left_seconds, 0.0)), 60)
+        self.say(
+            f"{stage:<10} step {step:>5} {100 * fraction:5.1f} %  loss {self.loss:7.3f}  {minutes} min {seconds:02d} s left"
+        )
+
+    def next_stage(self) -> None:
+        self.loss = None
+        self.last = 0.0
+
+
+def train(
+    config: DecoderConfig,
+    settings: Settings,
+    clips: list[Clip],
+    checkpoint: Path,
+    resume: bool,
+    say: Callable[[str], None],
+) -> Run:
+    """Trains to the end of the settings and returns the run; `run.mean` holds the weights to export."""
+    run = Run(config, settings)
+    if resume and checkpoint.is_file():
+        run.load(checkpoint)
+        say(f"Resumed at {run.progress.stage} step {run.progress.step}, {run.progress.seconds / 60:.1f} min in.")
+    sampler = Sampler(clips, config, settings.seed)
+    reporter = Reporter(say)
+    if run.progress.stage == "regression":
+        _regression_stage(run, sampler, reporter, checkpoint)
+        run.progress.stage, run.progress.step = "spectral", 0
+        run.restart_mean()
+        run.save(checkpoint)
+        reporter.next_stage()
+    _spectral_stage(run, sampler, reporter, checkpoint)
+    run.save(checkpoint)
+    return run
+
+
+def _regression_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint: Path) -> None:
+    settings, progress = run.settings, run.progress
+    started = progress.step
+    began = time.monotonic()
+    while progress.step < settings.regression_steps:
+        tick = time.monotonic()
+        batch = sampler.crops("regression", progress.step, settings.regression_batch, settings.crop_seconds)
+        partials, noise = controls(run.decoder, batch.midi, batch.loudness_db)
+        loss = regression_loss(partials, noise, batch, run.decoder)
+        fraction = progress.step / settings.regression_steps
+        _descend(run, loss + _held_notes(run, sampler, progress.step), settings.learning_rate * (2.0 - fraction))
+        progress.step += 1
+        progress.seconds += time.monotonic() - tick
+        if progress.step % settings.checkpoint_every == 0:
+            run.save(checkpoint)
+        pace = (time.monotonic() - began) / (progress.step - started)
+        left = pace * (settings.regression_steps - progress.step)
+        reporter.note(
+            "regression", progress.step, progress.step / settings.regression_steps, left, float(loss.detach())
+        )
+
+
+def _spectral_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint: Path) -> None:
+    settings, progress = run.settings, run.progress
+    fraction = _fraction(run)
+    while fraction < 1.0:
+        tick = time.monotonic()
+        step = progress.step
+        batch = sampler.crops("spectral", step, settings.batch, settings.crop_seconds)
+        partials, noise = controls(run.decoder, batch.midi, batch.loudness_db)
+        loss = spectral_loss(partials, noise, batch, run.config, settings.seed * 7919 + step)
+        beside = CONTROL_WEIGHT * regression_loss(partials, noise, batch, run.decoder)
+        rate = settings.learning_rate * (settings.last_learning_rate / settings.learning_rate) ** fraction
+        _descend(run, loss + beside + _held_notes(run, sampler, 1_000_000 + step), rate)
+        run.update_mean()
+        progress.step += 1
+        spent = time.monotonic() - tick
+        progress.seconds += spent
+        progress.spectral_seconds += spent
+        if progress.step % settings.checkpoint_every == 0:
+            run.save(checkpoint)
+        fraction = _fraction(run)
+        left = progress.spectral_seconds * (1.0 / max(fraction, 1e-6) - 1.0)
+        reporter.note("spectral", progress.step, fraction, left, float(loss.detach()))
+
+
+def _held_notes(run: Run, sampler: Sampler, step: int) -> Tensor:
+    """The held-note loss, doubled on the steps that have it; it costs as much time as half a spectral step."""
+    if step % HELD_NOTES_EVERY:
+        return torch.zeros(())
+    notes = sampler.held_notes(step, run.settings.held_notes, run.settings.held_seconds)
+    return HELD_NOTES_EVERY * held_note_loss(run.decoder, *notes)
+
+
+def _fraction(run: Run) -> float:
+    """How much of the spectral stage is done, by the clock where hours were given, else by steps."""
+    if run.settings.hours is not None:
+        return min(run.progress.seconds / (3600.0 * run.settings.hours), 1.0)
+    if not run.settings.steps:
+        return 1.0
+    return min(run.progress.step / run.settings.steps, 1.0)
+
+
+def _descend(run: Run, loss: Tensor, rate: float) -> None:
+    for group in run.optimizer.param_groups:
+        group["lr"] = rate
+    run.optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    # A batch of nothing but silence can give no finite direction: it is left out rather than let it ruin the run.
+    norm = torch.nn.utils.clip_grad_norm_(run.decoder.parameters(), GRADIENT_LIMIT)
+    if torch.isfinite(norm):
+        run.optimizer.step()
