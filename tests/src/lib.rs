@@ -1,1 +1,4 @@
-//! What the end-to-end tests share.
+//! What the end-to-end tests share, and what `cargo xtask play` renders with.
+
+pub mod host;
+pub mod measure;

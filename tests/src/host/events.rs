@@ -1,0 +1,89 @@
+//! What a host sends to an instrument, with its position; and its CLAP form.
+//! Any thread.
+//! Positions are samples since activation, whatever the blocks are.
+
+use clack_host::events::event_types::{MidiEvent, NoteOffEvent, NoteOnEvent, ParamValueEvent};
+use clack_host::events::{Match, Pckn};
+use clack_host::prelude::EventBuffer;
+use clack_host::utils::ClapId;
+
+/// One thing that a host tells the plugin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Event {
+    /// A key goes down.
+    NoteOn {
+        /// MIDI channel, 0 to 15.
+        channel: u8,
+        /// MIDI key, 0 to 127.
+        key: u8,
+        /// 0 to 1.
+        velocity: f64,
+        /// The host's own number for this note, where it gives one.
+        id: Option<u32>,
+    },
+    /// A key comes up.
+    NoteOff {
+        /// MIDI channel, 0 to 15.
+        channel: u8,
+        /// MIDI key, 0 to 127.
+        key: u8,
+        /// Release velocity, 0 to 1.
+        velocity: f64,
+        /// As in the note-on.
+        id: Option<u32>,
+    },
+    /// A MIDI message as it stands: controllers, bend, pressure.
+    Midi([u8; 3]),
+    /// A parameter moves.
+    Parameter {
+        /// The parameter's CLAP id.
+        id: u32,
+        /// Plain value, in the parameter's own range.
+        value: f64,
+    },
+}
+
+/// An event with its place in time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Timed {
+    /// Samples since activation.
+    pub at: u64,
+    /// What happens.
+    pub event: Event,
+}
+
+impl Timed {
+    /// A key on channel 1 goes down.
+    pub fn note_on(at: u64, key: u8, velocity: f64) -> Self {
+        Self { at, event: Event::NoteOn { channel: 0, key, velocity, id: None } }
+    }
+
+    /// A key on channel 1 comes up.
+    pub fn note_off(at: u64, key: u8) -> Self {
+        Self { at, event: Event::NoteOff { channel: 0, key, velocity: 0.0, id: None } }
+    }
+}
+
+impl Event {
+    /// Appends the CLAP form, `time` samples into the block.
+    pub(super) fn push(self, time: u32, buffer: &mut EventBuffer) {
+        let address = |channel: u8, key: u8, id: Option<u32>| {
+            let id = id.map_or(Match::All, Match::Specific);
+            Pckn::new(0u16, u16::from(channel), u16::from(key), id)
+        };
+        match self {
+            Self::NoteOn { channel, key, velocity, id } => {
+                buffer.push(&NoteOnEvent::new(time, address(channel, key, id), velocity));
+            }
+            Self::NoteOff { channel, key, velocity, id } => {
+                buffer.push(&NoteOffEvent::new(time, address(channel, key, id), velocity));
+            }
+            Self::Midi(bytes) => buffer.push(&MidiEvent::new(time, 0, bytes)),
+            Self::Parameter { id, value } => {
+                // The one number that is no id; a host cannot have got it from the plugin.
+                let Some(id) = ClapId::from_raw(id) else { return };
+                buffer.push(&ParamValueEvent::new(time, id, Pckn::match_all(), value));
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What the plugin may ask of the host: callbacks, restarts, notices. Requests are noted and served by the instance.
+//! Any thread for the shared part, main thread for the rest.
+//! Nothing is done inside of a call of the plugin's.
+
+use clack_extensions::latency::{HostLatency, HostLatencyImpl};
+use clack_extensions::log::{HostLog, HostLogImpl, LogSeverity};
+use clack_extensions::params::{
+    HostParams, HostParamsImplMainThread, HostParamsImplShared, ParamClearFlags, ParamRescanFlags,
+};
+use clack_extensions::state::{HostState, HostStateImpl};
+use clack_host::prelude::*;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// The set of handlers.
+pub(super) struct Handlers;
+
+impl HostHandlers for Handlers {
+    type Shared<'a> = Shared;
+    type MainThread<'a> = MainThread<'a>;
+    type AudioProcessor<'a> = ();
+
+    fn declare_extensions(builder: &mut HostExtensions<Self>, _shared: &Self::Shared<'_>) {
+        builder.register::<HostLatency>().register::<HostLog>().register::<HostParams>().register::<HostState>();
+    }
+}
+
+/// Requests, from any thread.
+#[derive(Default)]
+pub(super) struct Shared {
+    pub(super) callback: AtomicBool,
+    pub(super) restart: AtomicBool,
+    pub(super) latency_changes: AtomicU32,
+    pub(super) log: Mutex<Vec<String>>,
+}
+
+impl SharedHandler<'_> for Shared {
+    fn request_restart(&self) {
+        self.restart.store(true, Ordering::Release);
+    }
+
+    fn request_process(&self) {}
+
+    fn request_callback(&self) {
+        self.callback.store(true, Ordering::Release);
+    }
+}
+
+impl HostLogImpl for Shared {
+    fn log(&self, severity: LogSeverity, message: &str) {
+        if let Ok(mut log) = self.log.lock() {
+            log.push(format!("{severity}: {message}"));
+        }
+    }
+}
+
+impl HostParamsImplShared for Shared {
+    fn request_flush(&self) {}
+}
+
+/// Notices, on the main thread.
+pub(super) struct MainThread<'a>(pub(super) &'a Shared);
+
+impl<'a> MainThreadHandler<'a> for MainThread<'a> {}
+
+impl HostLatencyImpl for MainThread<'_> {
+    fn changed(&self) {
+        self.0.latency_changes.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+impl HostParamsImplMainThread for MainThread<'_> {
+    fn rescan(&self, _flags: ParamRescanFlags) {}
+
+    fn clear(&self, _param_id: ClapId, _flags: ParamClearFlags) {}
+}
+
+impl HostStateImpl for MainThread<'_> {
+    fn mark_dirty(&self) {}
+}

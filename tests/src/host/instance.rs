@@ -1,0 +1,332 @@
+//! One instance of the plugin: activated, fed with events, rendered block by block, saved and restored.
+//! The caller's thread.
+//! The same events give the same samples whatever the blocks (test: `block_sizes_do_not_change_a_byte`).
+
+use super::handlers::{Handlers, MainThread, Shared};
+use super::{Blocks, HostError, Package, Result, Timed};
+use clack_extensions::latency::PluginLatency;
+use clack_extensions::params::{ParamInfoBuffer, PluginParams};
+use clack_extensions::render::{PluginRender, RenderMode};
+use clack_extensions::state::PluginState;
+use clack_host::events::Match;
+use clack_host::events::spaces::CoreEventSpace;
+use clack_host::prelude::*;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// How the host promises to keep time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// As fast as may be; the plugin takes the time it needs.
+    Offline,
+    /// In step with the clock.
+    Realtime,
+}
+
+/// What the host announces on activation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setup {
+    /// Hertz.
+    pub sample_rate: f64,
+    /// Largest block, frames.
+    pub largest_block: u32,
+    /// Offline or real time.
+    pub mode: Mode,
+}
+
+impl Setup {
+    /// An offline render at 48 kHz for these blocks.
+    pub fn offline(blocks: Blocks) -> Self {
+        Self { sample_rate: 48_000.0, largest_block: blocks.largest(), mode: Mode::Offline }
+    }
+}
+
+/// One parameter as the plugin describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// CLAP id.
+    pub id: u32,
+    /// What the player reads.
+    pub name: String,
+    /// Value now.
+    pub value: f64,
+    /// Smallest and largest value.
+    pub range: (f64, f64),
+}
+
+/// The plugin's word that a note is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoteEnd {
+    /// Samples since activation.
+    pub at: u64,
+    /// MIDI key, where it says one.
+    pub key: Option<u16>,
+    /// The host's number of the note, where it says one.
+    pub id: Option<u32>,
+}
+
+/// Rendered sound, as it came: the reported latency is still in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recording {
+    /// Left channel.
+    pub left: Vec<f32>,
+    /// Right channel.
+    pub right: Vec<f32>,
+    /// Notes that ended.
+    pub note_ends: Vec<NoteEnd>,
+}
+
+/// A hosted plugin.
+pub struct Instance {
+    // Before `instance`: the processor must be gone when the instance is destroyed.
+    processor: Option<StartedPluginAudioProcessor<Handlers>>,
+    instance: PluginInstance<Handlers>,
+    position: u64,
+    largest_block: usize,
+    incoming: EventBuffer,
+    outgoing: EventBuffer,
+    ports: AudioPorts,
+    channels: [Vec<f32>; 2],
+}
+
+impl Instance {
+    /// A new, inactive instance.
+    pub fn new(package: &Package) -> Result<Self> {
+        let refused = |reason: String| HostError::Refused { operation: "be created", reason };
+        let host =
+            HostInfo::new("Timbrel's own host", "Timbrel", "", "1").map_err(|error| refused(error.to_string()))?;
+        let instance = PluginInstance::<Handlers>::new(
+            |()| Shared::default(),
+            |shared| MainThread(shared),
+            &package.entry,
+            c"org.timbrel.timbrel",
+            &host,
+        )
+        .map_err(|error| refused(error.to_string()))?;
+        let mut instance = Self {
+            processor: None,
+            instance,
+            position: 0,
+            largest_block: 0,
+            incoming: EventBuffer::new(),
+            outgoing: EventBuffer::new(),
+            ports: AudioPorts::with_capacity(2, 1),
+            channels: [Vec::new(), Vec::new()],
+        };
+        instance.serve_requests();
+        Ok(instance)
+    }
+
+    /// A new instance, active.
+    pub fn active(package: &Package, setup: &Setup) -> Result<Self> {
+        let mut instance = Self::new(package)?;
+        instance.activate(setup)?;
+        Ok(instance)
+    }
+
+    /// Activates, and starts the clock of events at 0.
+    pub fn activate(&mut self, setup: &Setup) -> Result<()> {
+        if self.processor.is_some() {
+            return Err(HostError::Activity("active already"));
+        }
+        self.set_mode(setup.mode)?;
+        let configuration = PluginAudioConfiguration {
+            sample_rate: setup.sample_rate,
+            min_frames_count: 1,
+            max_frames_count: setup.largest_block,
+        };
+        let refused = |operation: &'static str| move |reason: String| HostError::Refused { operation, reason };
+        let stopped =
+            self.instance.activate(|_, _| (), configuration).map_err(|e| refused("activate")(e.to_string()))?;
+        let started = stopped.start_processing().map_err(|e| refused("start processing")(e.to_string()))?;
+        self.processor = Some(started);
+        self.position = 0;
+        self.largest_block = setup.largest_block as usize;
+        self.channels = [vec![0.0; self.largest_block], vec![0.0; self.largest_block]];
+        self.serve_requests();
+        Ok(())
+    }
+
+    /// Stops and deactivates; nothing where it is inactive.
+    pub fn deactivate(&mut self) {
+        if let Some(processor) = self.processor.take() {
+            self.instance.deactivate(processor.stop_processing());
+            self.serve_requests();
+        }
+    }
+
+    /// Changes between offline and real time, which hosts may do at any moment.
+    pub fn set_mode(&mut self, mode: Mode) -> Result<()> {
+        let handle = self.instance.plugin_handle();
+        let render: PluginRender = handle.get_extension().ok_or(HostError::NoExtension("render"))?;
+        let mode = match mode {
+            Mode::Offline => RenderMode::Offline,
+            Mode::Realtime => RenderMode::Realtime,
+        };
+        render
+            .set(&handle, mode)
+            .map_err(|error| HostError::Refused { operation: "change the render mode", reason: error.to_string() })
+    }
+
+    /// The plugin's reset, which a host calls when it jumps in time.
+    pub fn reset(&mut self) -> Result<()> {
+        self.processor.as_mut().ok_or(HostError::Activity("not active"))?.reset();
+        Ok(())
+    }
+
+    /// Reported latency, samples.
+    pub fn latency(&mut self) -> Result<u32> {
+        let handle = self.instance.plugin_handle();
+        let latency: PluginLatency = handle.get_extension().ok_or(HostError::NoExtension("latency"))?;
+        Ok(latency.get(&handle))
+    }
+
+    /// What a project would save.
+    pub fn save(&mut self) -> Result<Vec<u8>> {
+        self.serve_requests();
+        let handle = self.instance.plugin_handle();
+        let state: PluginState = handle.get_extension().ok_or(HostError::NoExtension("state"))?;
+        let mut bytes = Vec::new();
+        state
+            .save(&handle, &mut bytes)
+            .map_err(|error| HostError::Refused { operation: "save its state", reason: error.to_string() })?;
+        Ok(bytes)
+    }
+
+    /// Restores what a project saved.
+    pub fn load(&mut self, bytes: &[u8]) -> Result<()> {
+        let handle = self.instance.plugin_handle();
+        let state: PluginState = handle.get_extension().ok_or(HostError::NoExtension("state"))?;
+        state
+            .load(&handle, &mut std::io::Cursor::new(bytes))
+            .map_err(|error| HostError::Refused { operation: "load a state", reason: error.to_string() })?;
+        self.serve_requests();
+        Ok(())
+    }
+
+    /// All parameters.
+    pub fn parameters(&mut self) -> Result<Vec<Parameter>> {
+        let handle = self.instance.plugin_handle();
+        let params: PluginParams = handle.get_extension().ok_or(HostError::NoExtension("params"))?;
+        let mut found = Vec::new();
+        let mut buffer = ParamInfoBuffer::new();
+        for index in 0..params.count(&handle) {
+            let Some(info) = params.get_info(&handle, index, &mut buffer) else { continue };
+            let (id, range) = (info.id, (info.min_value, info.max_value));
+            let name = String::from_utf8_lossy(info.name).into_owned();
+            let value = params.get_value(&handle, id).unwrap_or(info.default_value);
+            found.push(Parameter { id: id.get(), name, value, range });
+        }
+        Ok(found)
+    }
+
+    /// Samples processed since activation.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Renders `length` frames from here. Events lie at or after the present position, in order of time;
+    /// later ones than this render are left out.
+    pub fn render(&mut self, events: &[Timed], length: u64, mut blocks: Blocks) -> Result<Recording> {
+        let mut recording = Recording::default();
+        let end = self.position + length;
+        let mut rest = events;
+        while self.position < end {
+            let frames = u64::from(blocks.next()).min(end - self.position);
+            let until = self.position + frames;
+            let count = rest.partition_point(|event| event.at < until);
+            let (now, later) = rest.split_at(count);
+            rest = later;
+            self.process(now, usize::try_from(frames).unwrap_or(usize::MAX), &mut recording)?;
+        }
+        Ok(recording)
+    }
+
+    /// Renders one block and appends it.
+    pub fn process(&mut self, events: &[Timed], frames: usize, recording: &mut Recording) -> Result<()> {
+        let frames = frames.min(self.largest_block);
+        self.incoming.clear();
+        self.outgoing.clear();
+        for timed in events {
+            let time = timed.at.saturating_sub(self.position).min(frames.saturating_sub(1) as u64);
+            timed.event.push(u32::try_from(time).unwrap_or(0), &mut self.incoming);
+        }
+        let processor = self.processor.as_mut().ok_or(HostError::Activity("not active"))?;
+        // What the plugin does not write must be heard as a fault, not as an old block.
+        for channel in &mut self.channels {
+            channel[..frames].fill(f32::NAN);
+        }
+        let channels = self.channels.iter_mut().map(|channel| &mut channel[..frames]);
+        let mut output = self.ports.with_output_buffers([AudioPortBuffer {
+            latency: 0,
+            channels: AudioPortBufferType::f32_output_only(channels),
+        }]);
+        processor
+            .process(
+                &InputAudioBuffers::empty(),
+                &mut output,
+                &self.incoming.as_input(),
+                &mut self.outgoing.as_output(),
+                Some(self.position),
+                None,
+            )
+            .map_err(|error| HostError::Refused { operation: "process", reason: error.to_string() })?;
+        recording.left.extend_from_slice(&self.channels[0][..frames]);
+        recording.right.extend_from_slice(&self.channels[1][..frames]);
+        for event in &self.outgoing {
+            if let Some(CoreEventSpace::NoteEnd(end)) = event.as_core_event() {
+                recording.note_ends.push(NoteEnd {
+                    at: self.position + u64::from(event.header().time()),
+                    key: specific(end.key()),
+                    id: specific(end.note_id()),
+                });
+            }
+        }
+        self.position += frames as u64;
+        self.serve_requests();
+        Ok(())
+    }
+
+    /// Lets the plugin's background work go on for a while, as a host's idle loop does.
+    pub fn idle(&mut self, duration: Duration) {
+        let end = Instant::now() + duration;
+        while Instant::now() < end {
+            self.serve_requests();
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// How often the plugin said that its latency changed.
+    pub fn latency_changes(&self) -> u32 {
+        self.instance.access_shared_handler(|shared| shared.latency_changes.load(Ordering::Acquire))
+    }
+
+    /// Whether the plugin has asked to be deactivated and activated again.
+    pub fn wants_restart(&self) -> bool {
+        self.instance.access_shared_handler(|shared| shared.restart.swap(false, Ordering::AcqRel))
+    }
+
+    /// What the plugin has written to the host's log.
+    pub fn log(&self) -> Vec<String> {
+        self.instance.access_shared_handler(|shared| shared.log.lock().map(|log| log.clone()).unwrap_or_default())
+    }
+
+    fn serve_requests(&mut self) {
+        while self.instance.access_shared_handler(|shared| shared.callback.swap(false, Ordering::AcqRel)) {
+            self.instance.call_on_main_thread_callback();
+        }
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.deactivate();
+    }
+}
+
+fn specific<T>(value: Match<T>) -> Option<T> {
+    match value {
+        Match::Specific(value) => Some(value),
+        Match::All => None,
+    }
+}

@@ -1,0 +1,70 @@
+//! A small CLAP host for the packaged plugin: the one place that starts a host, for the tests and for `cargo xtask play`.
+//! The caller's thread is the host's main thread and audio thread in turn, as in an offline renderer.
+//! Events land on the sample they name at any block size (test: `block_sizes_do_not_change_a_byte`).
+
+mod blocks;
+mod events;
+mod handlers;
+mod instance;
+mod package;
+mod state;
+
+pub use blocks::Blocks;
+pub use events::{Event, Timed};
+pub use instance::{Instance, Mode, NoteEnd, Parameter, Recording, Setup};
+pub use package::{PACKAGE_VARIABLE, Package};
+pub use state::{instrument_of, sha256_of, with_instrument, with_reference};
+
+use std::path::PathBuf;
+
+/// Why the plugin could not be hosted.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// There is no package.
+    #[error("{0} is not there: run `cargo xtask bundle` first, or set TIMBREL_BUNDLE to a Timbrel.clap")]
+    NoPackage(PathBuf),
+    /// The file is no CLAP library.
+    #[error("{path} cannot be loaded as a CLAP plugin: {reason}")]
+    Load {
+        /// The package.
+        path: PathBuf,
+        /// What the loader says.
+        reason: String,
+    },
+    /// The library does not offer Timbrel.
+    #[error("{path} offers no plugin with the id {id}")]
+    NoPlugin {
+        /// The package.
+        path: PathBuf,
+        /// What was looked for.
+        id: &'static str,
+    },
+    /// The plugin refused an operation.
+    #[error("the plugin refused to {operation}: {reason}")]
+    Refused {
+        /// What was asked.
+        operation: &'static str,
+        /// What it said.
+        reason: String,
+    },
+    /// The plugin lacks an extension that Timbrel must have.
+    #[error("the plugin has no `{0}` extension")]
+    NoExtension(&'static str),
+    /// Something only an active plugin does was asked of an inactive one, or the reverse.
+    #[error("the plugin is {0}")]
+    Activity(&'static str),
+    /// A state that is not one of Timbrel's.
+    #[error("this is no state of Timbrel: {0}")]
+    State(String),
+    /// A file that a state was to name.
+    #[error("{path} cannot be read: {reason}")]
+    Instrument {
+        /// The model file.
+        path: PathBuf,
+        /// What the system says.
+        reason: std::io::Error,
+    },
+}
+
+/// Shorthand for results of this host.
+pub type Result<T> = std::result::Result<T, HostError>;

@@ -1,0 +1,82 @@
+//! The saved state as the plugin writes it (JSON), read and changed from outside: which instrument a project names.
+//! Any thread.
+//! Everything else in the state stays as it was (test: `naming_an_instrument_changes_nothing_else`).
+
+use super::{HostError, Result};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// The field that names the instrument; its value is JSON in a string.
+const FIELD: &str = "instrument";
+
+/// The same state, naming the model file at `path` (which must exist, for its hash is part of the name).
+pub fn with_instrument(state: &[u8], path: &Path) -> Result<Vec<u8>> {
+    let sha256 = sha256_of(path)?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    with_reference(state, &json!({ "sha256": sha256, "name": name, "path": path }))
+}
+
+/// The same state, naming a model by what is given: an object of `sha256`, `name` and `path`.
+pub fn with_reference(state: &[u8], model: &Value) -> Result<Vec<u8>> {
+    let mut state = parse(state)?;
+    let fields = fields(&mut state)?;
+    let mut saved = fields.get(FIELD).and_then(Value::as_str).map_or(Ok(Value::Null), serde_json::from_str)?;
+    if !saved.is_object() {
+        saved = json!({ "version": 1, "execution": "Cpu" });
+    }
+    saved["model"] = model.clone();
+    fields.insert(FIELD.to_owned(), Value::String(saved.to_string()));
+    Ok(serde_json::to_vec(&state)?)
+}
+
+/// The model that a state names: an object of `sha256`, `name` and `path`, or null.
+pub fn instrument_of(state: &[u8]) -> Result<Value> {
+    let mut state = parse(state)?;
+    let saved = fields(&mut state)?.get(FIELD).and_then(Value::as_str).map_or(Ok(Value::Null), serde_json::from_str)?;
+    Ok(saved.get("model").cloned().unwrap_or(Value::Null))
+}
+
+/// SHA-256 of a file, in hexadecimal digits.
+pub fn sha256_of(path: &Path) -> Result<String> {
+    let bytes = std::fs::read(path).map_err(|reason| HostError::Instrument { path: path.to_owned(), reason })?;
+    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn parse(state: &[u8]) -> Result<Value> {
+    Ok(serde_json::from_slice(state)?)
+}
+
+fn fields(state: &mut Value) -> Result<&mut Map<String, Value>> {
+    state.get_mut("fields").and_then(Value::as_object_mut).ok_or_else(|| HostError::State("no `fields` in it".into()))
+}
+
+impl From<serde_json::Error> for HostError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::State(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn naming_an_instrument_changes_nothing_else() {
+        let before = br#"{"version":"0.1.0","params":{"gain":{"f32":0.5}},"fields":{"window":"[760,520]","instrument":"{\"version\":1,\"model\":null,\"execution\":\"Cuda\"}"}}"#;
+        let model = json!({ "sha256": "00", "name": "Cello", "path": "/gone/cello.onnx" });
+        let after = with_reference(before, &model).unwrap();
+        assert_eq!(instrument_of(&after).unwrap(), model);
+        let (before, after): (Value, Value) =
+            (serde_json::from_slice(before).unwrap(), serde_json::from_slice(&after).unwrap());
+        assert_eq!(before["params"], after["params"]);
+        assert_eq!(before["fields"]["window"], after["fields"]["window"]);
+        assert!(after["fields"]["instrument"].as_str().unwrap().contains("Cuda"));
+    }
+
+    #[test]
+    fn a_strange_state_is_an_error() {
+        assert!(with_reference(b"", &Value::Null).is_err());
+        assert!(with_reference(b"{}", &Value::Null).unwrap_err().to_string().contains("no state of Timbrel"));
+    }
+}

@@ -1,0 +1,9 @@
+//! Measurements on rendered sound: pitch, onset, level.
+//! Any thread.
+//! Each is tested on sounds whose answer is known.
+
+mod onset;
+mod pitch;
+
+pub use onset::{first_difference, first_sound};
+pub use pitch::{cents_between, fundamental};
