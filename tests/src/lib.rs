@@ -1,4 +1,5 @@
 //! What the end-to-end tests share, and what `cargo xtask play` renders with.
 
+pub mod fixtures;
 pub mod host;
 pub mod measure;
