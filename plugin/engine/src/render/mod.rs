@@ -1,1 +1,18 @@
-//! (under construction)
+//! The banks: control frames in, sound out. On the audio thread, but for [`Layer::new`], which builds.
+//! Nothing here allocates, locks or waits after it is built (test: `rendering_allocates_nothing`), and everything is a
+//! function of event-clock positions, so how the host cuts its blocks never changes a byte
+//! (test: `block_sizes_never_change_the_output`).
+
+mod harmonic;
+mod layer;
+mod noise;
+mod noise_filter;
+mod overlap;
+mod ramp;
+mod reverb;
+mod room;
+mod simd;
+mod slot;
+
+pub use layer::{Layer, RenderSpec};
+pub use slot::VoiceLevel;

@@ -1,0 +1,249 @@
+//! All banks of one instrument: takes frames in order, renders its voices, adds the room, mixes.
+//! `Layer::new` on the loader thread, everything else on the audio thread.
+//! Promises sample-exact onsets (test: `a_note_begins_at_its_sample`), the same bytes for all block sizes (test:
+//! `block_sizes_never_change_the_output`), no allocation (test: `rendering_allocates_nothing`), and that late or
+//! broken frames are heard as a held, then faded sound (tests: `missing_frames_hold_and_then_fade`,
+//! `values_that_are_not_finite_are_refused`).
+
+use super::noise::NoiseWorkshop;
+use super::ramp::Ramp;
+use super::reverb::Reverb;
+use super::room::Room;
+use super::simd::Instructions;
+use super::slot::{Slot, SlotSpec, VoiceLevel};
+use crate::event::NoteAddress;
+use crate::frame::{FrameKind, FrameLayout, FrameReceiver, Mix};
+
+/// Held sound begins to fade when frames have been missing for this long, seconds.
+const HOLD: f64 = 0.2;
+/// How long it takes to fade, and to come back, seconds.
+const FADE: f64 = 0.05;
+/// A mix that comes late is reached in no less than this, seconds.
+const SHORTEST_MIX: f64 = 0.005;
+/// Working memory, samples; longer blocks are rendered in runs of this.
+const RUN: usize = 256;
+
+/// What a layer must know of its model.
+#[derive(Clone, Debug)]
+pub struct RenderSpec {
+    /// Sizes of a frame's row.
+    pub layout: FrameLayout,
+    /// Rate that the model was trained at, hertz.
+    pub train_rate: f64,
+    /// The model's room at `train_rate`, direct sound included; empty = none.
+    pub impulse_response: Vec<f32>,
+}
+
+/// The sound of one instrument.
+pub struct Layer {
+    receiver: FrameReceiver,
+    row: Vec<f32>,
+    slots: Vec<Slot>,
+    workshop: NoiseWorkshop,
+    direct: f32,
+    reverb: Reverb,
+    tail: u64,
+    gain: Ramp,
+    room: Ramp,
+    presence: Ramp,
+    missing_since: Option<u64>,
+    hold: u64,
+    fade: u64,
+    shortest_mix: u64,
+    /// The next sample to render; `None` before the first.
+    position: Option<u64>,
+    dry: [f32; RUN],
+    answer: [f32; RUN],
+}
+
+impl Layer {
+    /// Builds all banks for `slots` voices at the host's `sample_rate` (hertz, 8,000 to 192,000) and allocates all
+    /// that they will ever need. Takes milliseconds; not for the audio thread.
+    pub fn new(spec: &RenderSpec, sample_rate: f64, slots: usize, receiver: FrameReceiver) -> Self {
+        let FrameLayout::Ddsp { harmonics, noise_bands } = spec.layout;
+        let instructions = Instructions::detect();
+        let workshop = NoiseWorkshop::new(noise_bands, spec.train_rate, sample_rate);
+        let slot_spec = SlotSpec { harmonics, sample_rate, instructions };
+        let room = Room::new(&spec.impulse_response, spec.train_rate, sample_rate);
+        let samples = |seconds: f64| (seconds * sample_rate).ceil() as u64;
+        let mix = Mix::default();
+        Self {
+            receiver,
+            row: vec![0.0; spec.layout.width()],
+            slots: (0..slots).map(|_| Slot::new(&slot_spec, &workshop)).collect(),
+            tail: (room.answer.len() + workshop.reach()) as u64,
+            workshop,
+            direct: room.direct,
+            reverb: Reverb::new(&room.answer, sample_rate, instructions),
+            gain: Ramp::steady(mix.gain),
+            room: Ramp::steady(mix.room),
+            presence: Ramp::steady(1.0),
+            missing_since: None,
+            hold: samples(HOLD),
+            fade: samples(FADE),
+            shortest_mix: samples(SHORTEST_MIX),
+            position: None,
+            dry: [0.0; RUN],
+            answer: [0.0; RUN],
+        }
+    }
+
+    /// Adds event-clock samples [start, start + left.len()) to `left` and `right`, which have the same length, and
+    /// applies every frame with `from` before the end of that range at its own sample. `ended` is told, in order of
+    /// time, each note that fell silent and its offset in the block. Real-time safe.
+    ///
+    /// `start` follows the last block's end; anywhere else it is a jump, and what sounded is cut.
+    pub fn render(
+        &mut self,
+        start: u64,
+        left: &mut [f32],
+        right: &mut [f32],
+        ended: &mut dyn FnMut(NoteAddress, usize),
+    ) {
+        if self.position.is_some_and(|position| position != start) {
+            self.silence();
+        }
+        let end = start + left.len().min(right.len()) as u64;
+        let mut position = start;
+        while position < end {
+            let now = (position - start) as usize;
+            for slot in &mut self.slots {
+                if let Some(note) = slot.finish(position) {
+                    ended(note, now);
+                }
+            }
+            self.apply_frames(position, &mut |note| ended(note, now));
+            self.fade_if_missing(position);
+            let next = self.next_change(position).min(end).min(position + RUN as u64);
+            let range = now..(next - start) as usize;
+            self.render_run(position, &mut left[range.clone()], &mut right[range]);
+            position = next;
+        }
+        self.position = Some(end);
+    }
+
+    /// Silences everything and forgets the frames that wait.
+    pub fn reset(&mut self) {
+        while self.receiver.receive(&mut self.row).is_some() {}
+        self.silence();
+        self.gain = Ramp::steady(self.gain.target());
+        self.room = Ramp::steady(self.room.target());
+    }
+
+    /// Whether no voice sounds and the room's tail is over: the output is zero until a frame begins a voice.
+    pub fn is_silent(&self) -> bool {
+        let position = self.position.unwrap_or(0);
+        self.slots.iter().all(|slot| slot.is_silent(position)) && self.reverb.is_silent(position)
+    }
+
+    /// How long sound may go on after the last voice has ended, samples.
+    pub fn tail(&self) -> u64 {
+        self.tail
+    }
+
+    /// Says, before a block is rendered, whether frames that it needs are missing. Held values sound on for 200 ms,
+    /// then fade in 50 ms until frames come again.
+    pub fn hold_then_fade(&mut self, late: bool) {
+        if late {
+            let position = self.position.unwrap_or(0);
+            self.missing_since.get_or_insert(position);
+        } else {
+            self.missing_since = None;
+        }
+    }
+
+    /// The voices that sound, for the editor.
+    pub fn voice_levels(&self) -> impl Iterator<Item = VoiceLevel> + '_ {
+        let position = self.position.unwrap_or(0);
+        self.slots.iter().enumerate().filter_map(move |(index, slot)| slot.level(index, position))
+    }
+
+    /// Silence at once; what waits in the queue stays.
+    fn silence(&mut self) {
+        self.slots.iter_mut().for_each(Slot::reset);
+        self.reverb.reset();
+        self.presence = Ramp::steady(1.0);
+        self.missing_since = None;
+        self.position = None;
+    }
+
+    /// Applies the frames whose way begins at or before `position`.
+    fn apply_frames(&mut self, position: u64, ended: &mut dyn FnMut(NoteAddress)) {
+        while self.receiver.peek().is_some_and(|head| head.from <= position) {
+            let Some(head) = self.receiver.receive(&mut self.row) else { return };
+            let way = (head.from, head.at);
+            match head.kind {
+                FrameKind::Start { slot, note, seed, f0_hz } => {
+                    if let Some(slot) = self.slots.get_mut(usize::from(slot))
+                        && let Some(stolen) = slot.begin(&self.workshop, position, note, seed, f0_hz, &mut self.row)
+                    {
+                        ended(stolen);
+                    }
+                }
+                FrameKind::Step { slot, f0_hz } => {
+                    if let Some(slot) = self.slots.get_mut(usize::from(slot)) {
+                        slot.step(&self.workshop, position, way, f0_hz, &mut self.row);
+                    }
+                }
+                FrameKind::End { slot } => {
+                    if let Some(slot) = self.slots.get_mut(usize::from(slot)) {
+                        slot.end(position, way);
+                    }
+                }
+                FrameKind::Mix(mix) => self.aim_mix(position, way, mix),
+            }
+        }
+    }
+
+    fn aim_mix(&mut self, position: u64, (from, at): (u64, u64), mix: Mix) {
+        // A mix given for one sample is a setting made before anything sounds: at once. A late one must not jump.
+        let length = if from == position { at - from } else { at.saturating_sub(position).max(self.shortest_mix) };
+        if mix.gain.is_finite() {
+            self.gain.aim(position, length, mix.gain);
+        }
+        if mix.room.is_finite() {
+            self.room.aim(position, length, mix.room.clamp(0.0, 1.0));
+        }
+    }
+
+    fn fade_if_missing(&mut self, position: u64) {
+        let target = match self.missing_since {
+            Some(since) if position >= since + self.hold => 0.0,
+            _ => 1.0,
+        };
+        if self.presence.target() != target {
+            self.presence.aim(position, self.fade, target);
+        }
+    }
+
+    /// The next position after `position` at which something begins or ends.
+    fn next_change(&self, position: u64) -> u64 {
+        let frame = self.receiver.peek().map(|head| head.from);
+        let end = self.slots.iter().filter_map(Slot::free_at).min();
+        let fade = self.missing_since.map(|since| since + self.hold).filter(|at| *at > position);
+        [frame, end, fade].into_iter().flatten().filter(|at| *at > position).min().unwrap_or(u64::MAX)
+    }
+
+    /// Renders a run in which nothing begins or ends.
+    fn render_run(&mut self, position: u64, left: &mut [f32], right: &mut [f32]) {
+        let dry = &mut self.dry[..left.len()];
+        let answer = &mut self.answer[..left.len()];
+        dry.fill(0.0);
+        for slot in &mut self.slots {
+            slot.render(&mut self.workshop, position, dry);
+        }
+        if !self.presence.rests_at(position, 1.0) {
+            for (offset, sample) in dry.iter_mut().enumerate() {
+                *sample *= self.presence.value(position + offset as u64);
+            }
+        }
+        self.reverb.process(position, dry, answer);
+        let outputs = left.iter_mut().zip(right.iter_mut());
+        for (offset, ((left, right), (dry, answer))) in outputs.zip(dry.iter().zip(&*answer)).enumerate() {
+            let position = position + offset as u64;
+            let sample = (self.direct * dry + self.room.value(position) * answer) * self.gain.value(position);
+            *left += sample;
+            *right += sample;
+        }
+    }
+}

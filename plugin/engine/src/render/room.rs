@@ -1,0 +1,51 @@
+//! A model's impulse response at the host's rate, as direct sound and the room's answer.
+//! On the loader thread.
+//! Promises the level and the times of the trained response (test: `the_room_keeps_its_level_at_every_rate`).
+
+use rubato::audioadapter_buffers::direct::InterleavedSlice;
+use rubato::{Async, FixedAsync, Resampler, SincInterpolationParameters, WindowFunction};
+
+/// Taps of the resampler's filter: flat to 0.97 of the lower Nyquist, images at -100 dB.
+const SINC_TAPS: usize = 512;
+const CHUNK: usize = 4096;
+
+/// An impulse response in two parts.
+pub(super) struct Room {
+    /// Gain of the direct sound, which is the response's first sample and arrives at once.
+    pub direct: f32,
+    /// All that comes after it, from the same moment on, at the host's rate; empty where there is nothing.
+    pub answer: Vec<f32>,
+}
+
+impl Room {
+    /// Takes a response at `train_rate` to `sample_rate` (hertz). An empty one is no room: direct sound alone.
+    pub fn new(response: &[f32], train_rate: f64, sample_rate: f64) -> Self {
+        let Some((&direct, rest)) = response.split_first() else {
+            return Self { direct: 1.0, answer: Vec::new() };
+        };
+        if rest.iter().all(|sample| *sample == 0.0) {
+            return Self { direct, answer: Vec::new() };
+        }
+        // The direct sound stays one sample at every rate; resampled, half of it would come before its time.
+        let mut answer = response.to_vec();
+        answer[0] = 0.0;
+        if train_rate != sample_rate {
+            answer = resampled(&answer, sample_rate / train_rate);
+            // There are more samples to sum, or fewer, for the same answer.
+            let gain = (train_rate / sample_rate) as f32;
+            answer.iter_mut().for_each(|sample| *sample *= gain);
+        }
+        Self { direct, answer }
+    }
+}
+
+fn resampled(samples: &[f32], ratio: f64) -> Vec<f32> {
+    let parameters = SincInterpolationParameters::new(SINC_TAPS, WindowFunction::BlackmanHarris2);
+    let input = InterleavedSlice::new(samples, 1, samples.len());
+    let resampler = Async::<f32>::new_sinc(ratio, 1.0, &parameters, CHUNK, 1, FixedAsync::Input);
+    let (Ok(input), Ok(mut resampler)) = (input, resampler) else {
+        debug_assert!(false, "rates of a checked model and an active host are finite and positive");
+        return Vec::new();
+    };
+    resampler.process_all(&input, samples.len(), None).map(|output| output.take_data()).unwrap_or_default()
+}

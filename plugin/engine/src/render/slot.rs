@@ -1,0 +1,202 @@
+//! One voice slot: its banks, the note it plays, and how it begins, moves and ends.
+//! On the audio thread.
+//! A change of any kind is heard as a ramp, never as a click (tests: `a_stolen_voice_does_not_click`,
+//! `a_late_frame_does_not_click`, `an_ending_voice_does_not_click`).
+
+use super::harmonic::HarmonicBank;
+use super::noise::{NoiseBank, NoiseWorkshop};
+use super::overlap::OverlapRing;
+use super::simd::Instructions;
+use crate::event::NoteAddress;
+
+/// A slot that starts again while it sounds lets the old sound fade for this long, seconds.
+const STEAL_FADE: f64 = 0.005;
+/// A frame that comes late, or wants a jump, is reached in no less than this, seconds.
+const SHORTEST_CATCH_UP: f64 = 0.003;
+/// Values beyond this (60 dB over full scale) are cut to it: a decoder gone wild must not overflow the room.
+const LARGEST_VALUE: f32 = 1_000.0;
+
+/// What a slot sounds like now, for the editor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VoiceLevel {
+    /// The slot, 0 to the layer's slot count.
+    pub slot: usize,
+    /// The note it plays.
+    pub note: NoteAddress,
+    /// Fundamental, hertz.
+    pub f0_hz: f32,
+    /// RMS of the harmonic bank, linear, full scale = 1, before mix and room.
+    pub level: f32,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Free,
+    Sounding,
+    Ending { at: u64 },
+}
+
+/// The sizes and times that all slots of a layer share.
+#[derive(Clone, Copy)]
+pub(super) struct SlotSpec {
+    pub harmonics: usize,
+    pub sample_rate: f64,
+    pub instructions: Instructions,
+}
+
+/// One voice.
+pub(super) struct Slot {
+    state: State,
+    note: NoteAddress,
+    harmonic: HarmonicBank,
+    noise: NoiseBank,
+    ring: OverlapRing,
+    steal_fade: usize,
+    shortest_catch_up: u64,
+    old_voice: Vec<f32>,
+}
+
+impl Slot {
+    /// A free slot.
+    pub fn new(spec: &SlotSpec, workshop: &NoiseWorkshop) -> Self {
+        let steal_fade = (STEAL_FADE * spec.sample_rate).ceil() as usize;
+        Self {
+            state: State::Free,
+            note: NoteAddress::default(),
+            harmonic: HarmonicBank::new(spec.harmonics, spec.sample_rate, spec.instructions),
+            noise: NoiseBank::new(workshop),
+            ring: OverlapRing::new(workshop.reach().max(steal_fade)),
+            steal_fade,
+            shortest_catch_up: (SHORTEST_CATCH_UP * spec.sample_rate).ceil() as u64,
+            old_voice: vec![0.0; steal_fade],
+        }
+    }
+
+    /// Begins a note at `position` with phase 0 and the row's values at once. Returns the note that sounded here, if
+    /// one did; it fades beneath the new one.
+    pub fn begin(
+        &mut self,
+        workshop: &NoiseWorkshop,
+        position: u64,
+        note: NoteAddress,
+        seed: u32,
+        f0_hz: f32,
+        row: &mut [f32],
+    ) -> Option<NoteAddress> {
+        let stolen = (self.state != State::Free).then_some(self.note);
+        if stolen.is_some() {
+            self.old_voice.fill(0.0);
+            self.harmonic.fade(position, self.steal_fade as u64);
+            self.harmonic.render(position, &mut self.old_voice);
+            self.ring.add(position, &self.old_voice);
+        }
+        if !accept(row, self.harmonic_count()) {
+            row.fill(0.0);
+        }
+        let (amplitudes, magnitudes) = row.split_at(self.harmonic_count());
+        let f0_hz = if f0_hz.is_finite() { f64::from(f0_hz) } else { 0.0 };
+        self.harmonic.begin(position, f0_hz, amplitudes);
+        self.noise.begin(workshop, position, seed, magnitudes);
+        self.note = note;
+        self.state = State::Sounding;
+        stolen
+    }
+
+    /// Goes to new values between `from` and `at`; when part of that is past already, from `position` on.
+    /// What is not finite is refused and the old aim kept.
+    pub fn step(&mut self, workshop: &NoiseWorkshop, position: u64, way: (u64, u64), f0_hz: f32, row: &mut [f32]) {
+        if self.state != State::Sounding {
+            return;
+        }
+        let at = self.reached_at(position, way);
+        let f0_hz = (f0_hz.is_finite() && f0_hz > 0.0).then_some(f64::from(f0_hz));
+        let accepted = accept(row, self.harmonic_count());
+        let (amplitudes, magnitudes) = row.split_at(self.harmonic_count());
+        self.harmonic.aim(position, at - position, f0_hz, accepted.then_some(amplitudes));
+        if accepted {
+            self.noise.aim(workshop, position, at, magnitudes);
+        }
+    }
+
+    /// Fades to silence between `from` and `at`, and is free then.
+    pub fn end(&mut self, position: u64, way: (u64, u64)) {
+        if self.state != State::Sounding {
+            return;
+        }
+        let at = self.reached_at(position, way);
+        self.harmonic.fade(position, at - position);
+        self.noise.fade(position, at);
+        self.state = State::Ending { at };
+    }
+
+    /// Where the slot will be free, if it is ending.
+    pub fn free_at(&self) -> Option<u64> {
+        match self.state {
+            State::Ending { at } => Some(at),
+            _ => None,
+        }
+    }
+
+    /// Frees the slot if its end is reached at `position`, and returns the note that ended.
+    pub fn finish(&mut self, position: u64) -> Option<NoteAddress> {
+        if self.free_at()? > position {
+            return None;
+        }
+        self.harmonic.stop();
+        self.noise.stop();
+        self.state = State::Free;
+        Some(self.note)
+    }
+
+    /// Adds the samples from `position` on to `out`.
+    pub fn render(&mut self, workshop: &mut NoiseWorkshop, position: u64, out: &mut [f32]) {
+        if self.state != State::Free {
+            self.harmonic.render(position, out);
+            self.noise.render(workshop, &mut self.ring, position + out.len() as u64);
+        }
+        self.ring.take(position, out);
+    }
+
+    /// Whether no voice is here and the noise of the last one is over.
+    pub fn is_silent(&self, position: u64) -> bool {
+        self.state == State::Free && self.ring.is_empty(position)
+    }
+
+    /// What sounds at `position`.
+    pub fn level(&self, slot: usize, position: u64) -> Option<VoiceLevel> {
+        (self.state != State::Free).then(|| VoiceLevel {
+            slot,
+            note: self.note,
+            f0_hz: self.harmonic.f0_hz(position) as f32,
+            level: self.harmonic.level(),
+        })
+    }
+
+    /// Silence at once.
+    pub fn reset(&mut self) {
+        self.harmonic.stop();
+        self.noise.stop();
+        self.ring.clear();
+        self.state = State::Free;
+    }
+
+    fn harmonic_count(&self) -> usize {
+        self.harmonic.len()
+    }
+
+    /// Where a way that should lead from `from` to `at` ends, seen from `position`.
+    fn reached_at(&self, position: u64, (from, at): (u64, u64)) -> u64 {
+        if from >= position && at > position { at } else { at.max(position + self.shortest_catch_up) }
+    }
+}
+
+/// Whether all values are finite; if so, brings them into range: amplitudes are not negative.
+fn accept(row: &mut [f32], harmonics: usize) -> bool {
+    if !row.iter().all(|value| value.is_finite()) {
+        return false;
+    }
+    let (amplitudes, magnitudes) = row.split_at_mut(harmonics);
+    amplitudes.iter_mut().for_each(|amplitude| *amplitude = amplitude.clamp(0.0, LARGEST_VALUE));
+    magnitudes.iter_mut().for_each(|gain| *gain = gain.clamp(-LARGEST_VALUE, LARGEST_VALUE));
+    true
+}
