@@ -152,3 +152,8 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::copy(from, &fresh).with_context(|| format!("cannot copy {} to {}", from.display(), fresh.display()))?;
     fs::rename(&fresh, to).with_context(|| format!("cannot put {} in place", to.display()))
 }
+
+/// The resources that the CLAP package finds.
+pub fn resources_of(bundles: &Bundles) -> PathBuf {
+    bundles.clap_resources.clone().unwrap_or_else(|| inside(&bundles.clap))
+}

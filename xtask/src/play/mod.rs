@@ -1,11 +1,121 @@
-//! skeleton
-use crate::places::Places;
-use anyhow::{Result, bail};
+//! Plays the packaged plugin: live through its standalone program, or a MIDI file into a WAV file with its spectrogram.
+//! Main thread.
+//! What a file render gives is the packaged CLAP plugin's own output, less the latency that it reports.
+
+mod instrument;
+mod render;
+mod score;
+mod spectrogram;
+
+use crate::bundle::{self, Profile};
+use crate::places::{Execution, Places};
+use crate::process;
+use crate::setup::system;
+use anyhow::{Context, Result, bail};
 use clap::Args;
-/// Play
+use std::path::PathBuf;
+use std::process::Command;
+use timbrel_tests::host::Package;
+
+/// Play: with a MIDI keyboard, or a MIDI file into a WAV file
+///
+/// Without --midi the standalone program opens: connect a MIDI keyboard and play. With --midi FILE --out FILE.wav the
+/// packaged plugin renders the file offline, as 32-bit float with the reported latency taken off, and a picture of the
+/// spectrogram is written beside the WAV file.
 #[derive(Args)]
-pub struct Options {}
+pub struct Options {
+    /// MIDI file to render (demos: assets/demo/)
+    #[arg(long, value_name = "FILE.mid", requires = "out")]
+    midi: Option<PathBuf>,
+    /// WAV file to write
+    #[arg(long, value_name = "FILE.wav", requires = "midi")]
+    out: Option<PathBuf>,
+    /// Instrument: the name of one that is installed (cello), or a model file
+    #[arg(long, value_name = "NAME_OR_ONNX")]
+    instrument: Option<String>,
+    /// Sample rate, hertz
+    #[arg(long, default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8_000..=192_000))]
+    rate: u32,
+    /// Block size, frames (changes the reported latency, never the sound)
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=16_384))]
+    block: u32,
+    /// A state of the plugin, as a host saved it
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+}
+
 /// Runs `cargo xtask play`.
-pub fn run(_places: &Places, _options: &Options) -> Result<()> {
-    bail!("not built yet")
+pub fn run(places: &Places, options: &Options) -> Result<()> {
+    let (Some(midi), Some(out)) = (&options.midi, &options.out) else {
+        return live(places, options);
+    };
+    // Read before minutes of building: a wrong name should be told at once.
+    let midi_bytes = std::fs::read(midi).with_context(|| format!("cannot read {}", midi.display()))?;
+    let score = score::Score::parse(&midi_bytes).with_context(|| format!("{}", midi.display()))?;
+    let state = match &options.state {
+        Some(path) => Some(std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?),
+        None => None,
+    };
+    let bundles = bundle::make(places, Execution::Cpu, Profile::Release)?;
+    let instrument = match &options.instrument {
+        Some(named) => Some(instrument::find(named, &bundle::resources_of(&bundles), &places.user_models()?)?),
+        None => None,
+    };
+    let package = Package::load(&bundles.clap)?;
+    let job = render::Job {
+        package: &package,
+        score: &score,
+        state: state.as_deref(),
+        instrument: instrument.as_deref(),
+        rate: options.rate,
+        block: options.block,
+    };
+    let sound = render::render(&job)?;
+    render::write(&sound, options.rate, out)?;
+    let picture = out.with_extension("png");
+    spectrogram::draw(&sound, options.rate, &picture)?;
+    let seconds = sound.left.len() as f64 / f64::from(options.rate);
+    println!("{}: {seconds:.2} s, {} Hz, peak {:.1} dBFS", out.display(), options.rate, sound.peak_db());
+    println!("{}: its spectrogram", picture.display());
+    Ok(())
+}
+
+/// The standalone program, built with its own libraries and put beside the packaged resources.
+fn live(places: &Places, options: &Options) -> Result<()> {
+    if options.state.is_some() || options.instrument.is_some() {
+        bail!("--instrument and --state go with --midi; the standalone program has a list of instruments of its own");
+    }
+    let no_display = std::env::var_os("DISPLAY").is_none() && std::env::var_os("WAYLAND_DISPLAY").is_none();
+    if cfg!(target_os = "linux") && no_display {
+        bail!(
+            "there is no display to open Timbrel's window on. To render a MIDI file instead:\n    \
+             cargo xtask play --midi assets/demo/melody.mid --out melody.wav"
+        );
+    }
+    system::ensure(system::Purpose::Standalone)?;
+    let bundles = bundle::make(places, Execution::Cpu, Profile::Release)?;
+    let mut build = Command::new(env!("CARGO"));
+    build.args([
+        "build",
+        "--release",
+        "--package",
+        "timbrel",
+        "--features",
+        "standalone",
+        "--bin",
+        "timbrel-standalone",
+    ]);
+    process::run("building the standalone program", &mut build)?;
+    let name = format!("timbrel-standalone{}", std::env::consts::EXE_SUFFIX);
+    let program = places.bundled().join(&name);
+    bundle::copy(&places.cargo_target().join("release").join(&name), &program)?;
+    let status = Command::new(&program)
+        .args(["--sample-rate", &options.rate.to_string(), "--period-size", &options.block.to_string()])
+        .env("TIMBREL_RESOURCES", bundle::resources_of(&bundles))
+        .status()
+        .with_context(|| format!("cannot start {}", program.display()))?;
+    if !status.success() {
+        bail!("the standalone program ended with {status}");
+    }
+    Ok(())
 }

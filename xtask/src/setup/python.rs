@@ -44,7 +44,7 @@ pub fn ensure_venv(places: &Places) -> Result<()> {
 pub fn ensure(places: &Places, tools: Tools) -> Result<()> {
     ensure_venv(places)?;
     let (title, files): (_, &[&str]) = match tools {
-        Tools::Reading => ("Python tools", &["models/requirements.txt", "tests/python/requirements.txt"]),
+        Tools::Reading => ("Python tools", &["models/requirements.txt"]),
         Tools::Training => ("PyTorch", &["models/requirements-train.txt"]),
     };
     let mut hash = Sha256::new();
