@@ -54,7 +54,7 @@ class Sampler:
     def crops(self, stage: str, step: int, size: int, seconds: float) -> Batch:
         """The batch of one step: `size` crops of `seconds`."""
         random = self.random(stage, step)
-        crop = int(round(seconds * self.config.sample_rate / self.config.hop))
+        crop = round(seconds * self.config.sample_rate / self.config.hop)
         rows = []
         for index in random.choice(len(self.clips), size=size, p=self.chances):
             clip = self.clips[index]

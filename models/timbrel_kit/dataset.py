@@ -106,7 +106,7 @@ def analyse(recording: Recording, grid: Grid) -> Clip:
     harmonic, noise = analysed_controls(audio, grid.sample_rate, grid.hop, f0, grid.harmonics, grid.noise_bands)
     midi = recording.midi
     if midi is None:
-        midi = int(round(float(np.median(hz_to_midi(f0)[loud > np.max(loud) - 30.0]))))
+        midi = round(float(np.median(hz_to_midi(f0)[loud > np.max(loud) - 30.0])))
     return Clip(recording.name, midi, audio, f0, loud, harmonic, noise)
 
 
@@ -118,7 +118,7 @@ def held_out(clips: list[Clip]) -> tuple[set[int], set[str]]:
     pitches = sorted({clip.midi for clip in clips})
     whole: set[int] = set()
     if len(pitches) >= FEWEST_PITCHES_TO_HOLD_OUT:
-        whole = {pitches[int(round(fraction * (len(pitches) - 1)))] for fraction in HELD_OUT_PITCH_FRACTIONS}
+        whole = {pitches[round(fraction * (len(pitches) - 1))] for fraction in HELD_OUT_PITCH_FRACTIONS}
     names = {clip.name for clip in clips if clip.midi in whole}
     others = [clip for clip in clips if clip.midi not in whole]
     # By a hash of the name: the choice does not move when recordings are added.

@@ -102,7 +102,7 @@ class Decoder(nn.Module):
     def forward(
         self, pitch: Tensor, loudness: Tensor, latent: Tensor, states: list[Tensor]
     ) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
-        """pitch, loudness [B, T, 1], latent [B, T, Z] to amplitude [B, T, 1], distribution [B, T, H], noise [B, T, K]."""
+        """From pitch, loudness [B, T, 1], latent [B, T, Z] to amplitude [B, T, 1], distribution [B, T, H], noise."""
         midi = self.midi_from_feature(pitch)
         level_db = (loudness - self.config.loudness_offset) / self.config.loudness_scale
         level_db = torch.clamp(level_db, LOWEST_DB, HIGHEST_DB)

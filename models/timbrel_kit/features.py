@@ -77,7 +77,7 @@ def refined_f0(audio: Floats, sample_rate: float, hop: int, reference_hz: Floats
     per_sample = np.interp(np.arange(len(audio)), np.arange(frames) * hop, track)
     phase = 2.0 * np.pi * np.cumsum(per_sample) / sample_rate
     lowest = float(np.min(track))
-    length = int(round(sample_rate * max(4.0 / lowest, 0.03)))
+    length = round(sample_rate * max(4.0 / lowest, 0.03))
     window = np.hanning(length + 2)[1:-1]
     window /= window.sum()
     numerator = np.zeros(frames)

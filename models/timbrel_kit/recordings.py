@@ -71,7 +71,7 @@ def _from_manifest(folder: Path, manifest: Path, instrument: str | None) -> list
         try:
             hz = float(row["measured_hz"])
             gain = float(row.get("train_gain_db") or 0.0)
-            midi = int(float(row["midi"])) if row.get("midi") else int(round(69 + 12 * np.log2(hz / 440.0)))
+            midi = int(float(row["midi"])) if row.get("midi") else round(69 + 12 * np.log2(hz / 440.0))
         except ValueError as error:
             raise KitError(f"{manifest}, line {line}: {error}.") from error
         recordings.append(

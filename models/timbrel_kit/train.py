@@ -66,7 +66,7 @@ def regression_loss(partials: Tensor, noise: Tensor, batch: Batch, decoder: Deco
 
 
 def held_note_loss(decoder: Decoder, midi: Tensor, loudness_db: Tensor) -> Tensor:
-    """What keeps a held note still: controls must not move once it has settled, nor its level leave the one asked for."""
+    """What keeps a held note still: once settled, controls must not move, nor the level leave the one asked for."""
     partials, noise = controls(decoder, midi, loudness_db)
     settle = int(SETTLE_FRACTION * midi.shape[1])
     level = 10.0 * torch.log10(_weighted_power(decoder, midi, partials, noise) + 1e-10)
@@ -104,7 +104,8 @@ class Reporter:
         self.last = time.monotonic()
         minutes, seconds = divmod(int(max(left_seconds, 0.0)), 60)
         self.say(
-            f"{stage:<10} step {step:>5} {100 * fraction:5.1f} %  loss {self.loss:7.3f}  {minutes} min {seconds:02d} s left"
+            f"{stage:<10} step {step:>5} {100 * fraction:5.1f} %  loss {self.loss:7.3f}  "
+            f"{minutes} min {seconds:02d} s left"
         )
 
     def next_stage(self) -> None:

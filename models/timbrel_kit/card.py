@@ -1,0 +1,94 @@
+"""An instrument's card, CARD.md: where it comes from, what it can do, how well, and what it does badly.
+
+Written from a model's metadata, its training record and measurements; remarks written by hand are kept.
+Promises that every figure on it was measured on the model beside it; proved by `test_evaluate.py`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from timbrel_kit.evaluate import Evaluation
+from timbrel_kit.features import midi_to_hz
+from timbrel_kit.held import HeldReport
+from timbrel_kit.runtime import Model
+from timbrel_kit.training_record import TrainingRecord
+
+REMARKS = "## What it does badly"
+NO_REMARKS = "Nobody has listened and written it down yet."
+NOTES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
+
+
+def note_name(midi: float) -> str:
+    """Scientific pitch name: 60 is C4."""
+    number = round(midi)
+    return f"{NOTES[number % 12]}{number // 12 - 1}"
+
+
+def write_card(model: Model, evaluation: Evaluation, held: HeldReport) -> Path:
+    """Writes CARD.md beside the model, keeping the remarks of a card that is already there."""
+    path = model.path.with_name("CARD.md")
+    remarks = NO_REMARKS
+    if path.is_file() and REMARKS in (text := path.read_text(encoding="utf-8")):
+        remarks = text.split(REMARKS, 1)[1].strip()
+    lines = [*_facts(model), *_training(TrainingRecord.beside(model.path)), *_figures(model, evaluation, held)]
+    path.write_text("\n".join([*lines, REMARKS, "", remarks, ""]), encoding="utf-8")
+    return path
+
+
+def _facts(model: Model) -> list[str]:
+    meta = model.metadata
+    pitch, loudness = meta["pitch"], meta["loudness"]
+    measure = "A-weighted" if loudness["measure"] == "a_weighted" else "plain power"
+    return [
+        f"# {meta['name']}",
+        "",
+        f"- Recordings: {meta['trained_on']}.",
+        f"- Licence of the model: {meta['licence']}. Trained by {meta['author']}.",
+        f"- Pitch: {note_name(pitch['low'])} to {note_name(pitch['high'])} "
+        f"(MIDI {pitch['low']:g} to {pitch['high']:g}).",
+        f"- Loudness ({measure}): {loudness['low_db']:g} to {loudness['high_db']:g} dB; sustained notes from "
+        f"{loudness['soft_db']:g} (velocity 1) to {loudness['loud_db']:g} dB (velocity 127).",
+        f"- {meta['sample_rate']} Hz, hop {meta['hop']}, {meta['harmonics']} harmonics (to "
+        f"{midi_to_hz(pitch['low']) * meta['harmonics'] / 1000:.1f} kHz on the lowest note), "
+        f"{meta['noise_bands']} noise bands, {'no ' if meta['impulse_response'] is None else 'with an '}impulse response.",
+        "",
+    ]
+
+
+def _training(record: TrainingRecord) -> list[str]:
+    pitches = ", ".join(f"{note_name(midi)} ({midi})" for midi in record.held_out_pitches) or "none"
+    return [
+        "## Training",
+        "",
+        f"- {record.recordings} recordings, {record.seconds_of_audio / 60:.1f} min, of which {len(record.held_out)} "
+        f"were held out; whole pitches held out: {pitches}. The list is in `{record.path.name}`.",
+        f"- {record.regression_steps} regression and {record.spectral_steps} spectral steps in "
+        f"{record.training_seconds / 60:.0f} min on a shared 2-core CPU, seed {record.seed}.",
+        "",
+    ]
+
+
+def _figures(model: Model, evaluation: Evaluation, held: HeldReport) -> list[str]:
+    return [
+        "## Figures",
+        "",
+        "Multi-scale spectral distance to held-out recordings, lower is better "
+        f"(`python -m timbrel_kit evaluate {model.path.name} --audio ROOT`). Baselines: the nearest training note "
+        "resampled to the pitch, level matched; one mean spectrum at the right f0 and loudness. `analysed` "
+        "resynthesises controls read off the recording itself, about the floor.",
+        "",
+        *evaluation.markdown(),
+        "",
+        f"Held 20 s at {len(held.notes)} constant (pitch, loudness): the level moves by {held.worst_spread_db:.2f} dB "
+        f"at most. Each step of loudness raises the level by at least {held.smallest_step_db:.2f} dB "
+        f"(13 steps from softest to loudest). Fed silence: {held.silence_db:.0f} dBFS, before the plugin's gate.",
+        "",
+        "| pitch (MIDI) | loudness dB | level dB | spread dB | centroid Hz |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {n.midi:g} | {n.loudness_db:.1f} | {n.level_db:.1f} | {n.spread_db:.2f} | {n.centroid_hz:.0f} |"
+            for n in held.notes
+        ),
+        "",
+    ]

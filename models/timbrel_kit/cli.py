@@ -1,0 +1,201 @@
+"""The command line: `python -m timbrel_kit train | export | evaluate | golden`.
+
+Runs on the main thread; imports PyTorch only for the commands that need it.
+Promises that what goes wrong is told in a sentence, with exit status 1; proved by `test_cli.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from timbrel_kit.allocator import restart_with_large_buffers
+from timbrel_kit.errors import KitError
+
+INTERRUPTED = 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command and returns its exit status."""
+    options = _parser().parse_args(arguments)
+    if options.command is run_train_command and arguments is None:
+        restart_with_large_buffers()
+    try:
+        options.command(options)
+    except KitError as error:
+        print(f"timbrel_kit: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. What was trained is in the checkpoint: go on with --resume.", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def say(line: str) -> None:
+    """Progress goes to the standard output line by line, also where that is a file."""
+    print(line, flush=True)
+
+
+def run_train_command(options: argparse.Namespace) -> None:
+    _need_torch()
+    from timbrel_kit.train_command import run_train
+
+    model = run_train(options, say)
+    _print_held(model)
+    say(f"Next: python -m timbrel_kit evaluate {model} --audio ROOT")
+
+
+def run_export_command(options: argparse.Namespace) -> None:
+    _need_torch()
+    from timbrel_kit.train_command import run_export
+
+    _print_held(run_export(options, say))
+
+
+def run_evaluate_command(options: argparse.Namespace) -> None:
+    from timbrel_kit.card import write_card
+    from timbrel_kit.evaluate import evaluate
+    from timbrel_kit.held import measure_held_notes
+    from timbrel_kit.runtime import Model
+
+    model = Model(options.model)
+    if not options.audio.is_dir():
+        raise KitError(f"{options.audio} is not a folder. Give the one that holds manifest.csv or the recordings.")
+    evaluation = evaluate(model, options.audio, options.instrument, options.cache, say)
+    held = measure_held_notes(model)
+    for line in [*evaluation.lines(), *held.lines()]:
+        say(line)
+    if options.card:
+        say(f"Wrote {write_card(model, evaluation, held)}.")
+
+
+def run_golden_command(options: argparse.Namespace) -> None:
+    _need_torch()
+    from timbrel_kit.golden import write_golden
+
+    write_golden(options.out, say)
+
+
+def _print_held(path: Path) -> None:
+    from timbrel_kit.held import measure_held_notes
+    from timbrel_kit.runtime import Model
+
+    for line in measure_held_notes(Model(path)).lines():
+        say(line)
+
+
+def _need_torch() -> None:
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise KitError(
+            "This command needs PyTorch: pip install -r models/requirements-train.txt (3 GB on Linux x86-64)."
+        ) from error
+
+
+def positive_integer(text: str) -> int:
+    """An integer above 0, for argparse."""
+    value = int(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def positive_number(text: str) -> float:
+    """A finite number above 0, for argparse."""
+    value = float(text)
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def within(low: int, high: int) -> Callable[[str], int]:
+    """An integer between two limits, both included, for argparse."""
+
+    def integer(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text} is not between {low} and {high}")
+        return value
+
+    return integer
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="timbrel_kit", description="Trains instruments for Timbrel and judges them. See docs/training.md."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_train(commands)
+    _add_export(commands)
+    _add_evaluate(commands)
+    golden = commands.add_parser("golden", help="write the golden vectors that the engine's tests read")
+    golden.add_argument("out", metavar="OUT_DIR", type=Path)
+    golden.set_defaults(command=run_golden_command)
+    return parser
+
+
+def _add_train(commands: argparse._SubParsersAction) -> None:
+    train = commands.add_parser(
+        "train",
+        help="train an instrument from a folder of recordings",
+        description="Trains an instrument from recordings of single notes or phrases of one instrument, one note at a "
+        "time. Writes NAME.onnx, its parity file and a training record into --out. A run that is killed goes on "
+        "with --resume.",
+    )
+    train.add_argument(
+        "folder", metavar="FOLDER", type=Path, help="recordings (wav, flac, ogg, aiff, mp3), searched deep"
+    )
+    train.add_argument("--name", required=True, help="what the player sees; also names the files")
+    train.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the instrument and checkpoint go")
+    train.add_argument("--manifest", type=Path, metavar="CSV", help="columns file, instrument, measured_hz, ...")
+    train.add_argument("--instrument", help="train on the manifest's rows for this instrument")
+    length = train.add_mutually_exclusive_group()
+    length.add_argument("--hours", type=positive_number, help="train for this long, features not counted")
+    length.add_argument("--steps", type=within(0, 10**7), help="spectral steps (default 3000)")
+    train.add_argument("--regression-steps", type=within(0, 10**7), help="steps onto analysed controls before (600)")
+    train.add_argument("--resume", action="store_true", help="go on with the checkpoint in --out")
+    train.add_argument("--seed", type=int, default=1)
+    train.add_argument("--batch", type=positive_integer, default=4, help="crops of one second a step (4)")
+    train.add_argument("--threads", type=positive_integer, default=os.cpu_count() or 1, help="for PyTorch (all cores)")
+    train.add_argument("--sample-rate", type=within(8000, 192000), default=48000, help="Hz (48000)")
+    train.add_argument("--hop", type=within(16, 8192), default=192, help="samples a control frame (192)")
+    train.add_argument("--harmonics", type=within(1, 512), default=128)
+    train.add_argument("--noise-bands", type=within(2, 1025), default=65)
+    train.add_argument("--hidden", type=within(1, 4096), default=128, help="width of the network (128)")
+    train.add_argument("--loudness", choices=("a-weighted", "power"), default="a-weighted")
+    train.add_argument("--cache", type=Path, metavar="DIR", help="where features are kept (OUT/cache)")
+    _add_credits(train)
+    train.set_defaults(command=run_train_command)
+
+
+def _add_export(commands: argparse._SubParsersAction) -> None:
+    export = commands.add_parser("export", help="export the checkpoint of a run that is going or was stopped")
+    export.add_argument("folder", metavar="RUN_DIR", type=Path, help="the --out folder of the run")
+    export.add_argument("--name", required=True)
+    export.add_argument("--out", type=Path, metavar="DIR", help="where to write (RUN_DIR)")
+    _add_credits(export)
+    export.set_defaults(command=run_export_command)
+
+
+def _add_credits(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--author", default="not stated", help="who trains it")
+    command.add_argument("--licence", help="of the model (the manifest's)")
+    command.add_argument("--trained-on", help="the recordings: what, whose, under which licence (the manifest's)")
+
+
+def _add_evaluate(commands: argparse._SubParsersAction) -> None:
+    evaluate = commands.add_parser(
+        "evaluate", help="judge a model on held-out recordings, beside baselines (needs no PyTorch)"
+    )
+    evaluate.add_argument("model", metavar="MODEL.onnx", type=Path)
+    evaluate.add_argument(
+        "--audio", required=True, type=Path, metavar="ROOT", help="folder with manifest.csv, or trained on"
+    )
+    evaluate.add_argument("--instrument", help="the manifest's name of it (the training record's)")
+    evaluate.add_argument("--cache", type=Path, metavar="DIR", help="keep features here")
+    evaluate.add_argument("--card", action="store_true", help="write the figures into CARD.md beside the model")
+    evaluate.set_defaults(command=run_evaluate_command)

@@ -1,0 +1,118 @@
+"""Judges a model on recordings that it has not heard, beside baselines.
+
+Runs on the command line and for the card; needs no PyTorch.
+Promises that no held-out recording was in training (its list travels with the model); proved by `test_evaluate.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from timbrel_kit.baselines import MeanSpectrum, analysed, nearest_note, pitch_shifted
+from timbrel_kit.dataset import SILENCE_SECONDS, Clip, Grid, prepare
+from timbrel_kit.distance import spectral_distance
+from timbrel_kit.errors import KitError
+from timbrel_kit.features import hz_to_midi
+from timbrel_kit.recordings import find_recordings
+from timbrel_kit.render import sound
+from timbrel_kit.runtime import Controls, Model
+from timbrel_kit.training_record import TrainingRecord
+
+COLUMNS = ("model", "nearest note", "mean spectrum", "analysed")
+
+
+@dataclass(frozen=True)
+class Row:
+    """Distances of one held-out recording, in the order of COLUMNS."""
+
+    name: str
+    midi: int
+    unseen_pitch: bool
+    distances: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Distances of all held-out recordings."""
+
+    rows: list[Row]
+
+    def mean(self, rows: list[Row] | None = None) -> tuple[float, ...]:
+        chosen = self.rows if rows is None else rows
+        return tuple(float(value) for value in np.mean([row.distances for row in chosen], axis=0))
+
+    def groups(self) -> list[tuple[str, tuple[float, ...], int]]:
+        """Label, mean distances and count: each pitch, then what was seen and unseen, then all."""
+        result = []
+        for midi in sorted({row.midi for row in self.rows}):
+            rows = [row for row in self.rows if row.midi == midi]
+            label = f"{midi} (unseen pitch)" if rows[0].unseen_pitch else str(midi)
+            result.append((label, self.mean(rows), len(rows)))
+        for label, unseen in (("unseen pitches", True), ("seen pitches", False)):
+            rows = [row for row in self.rows if row.unseen_pitch == unseen]
+            if rows:
+                result.append((label, self.mean(rows), len(rows)))
+        result.append(("all", self.mean(), len(self.rows)))
+        return result
+
+    def lines(self) -> list[str]:
+        """A table for the terminal."""
+        head = "".join(f"{column:>15}" for column in COLUMNS)
+        lines = ["Multi-scale spectral distance on held-out recordings (lower is better):"]
+        lines.append(f"  {'pitch':<20}{'files':>6}{head}")
+        for label, distances, count in self.groups():
+            lines.append(f"  {label:<20}{count:>6}" + "".join(f"{value:>15.3f}" for value in distances))
+        lines.append("  'analysed' resynthesises controls read off the recording itself: about the floor.")
+        return lines
+
+    def markdown(self) -> list[str]:
+        """The same table for a card."""
+        lines = ["| pitch (MIDI) | files | " + " | ".join(COLUMNS) + " |", "|---|---|" + "---|" * len(COLUMNS)]
+        for label, distances, count in self.groups():
+            lines.append(f"| {label} | {count} | " + " | ".join(f"{value:.2f}" for value in distances) + " |")
+        return lines
+
+
+def evaluate(
+    model: Model, root: Path, instrument: str | None, cache: Path | None, say: Callable[[str], None]
+) -> Evaluation:
+    """Evaluates on the recordings under `root` that the model's training record lists as held out."""
+    record = TrainingRecord.beside(model.path)
+    manifest = root / "manifest.csv"
+    recordings = find_recordings(root, manifest if manifest.is_file() else None, instrument or record.instrument)
+    meta = model.metadata
+    grid = Grid(meta["sample_rate"], meta["hop"], meta["harmonics"], meta["noise_bands"], meta["loudness"]["measure"])
+    clips = [clip for _, clip in prepare(recordings, grid, cache, say)]
+    held = [clip for clip in clips if clip.name in set(record.held_out)]
+    training = [clip for clip in clips if clip.name not in set(record.held_out)]
+    if not held or not training:
+        raise KitError(f"{root} does not hold the recordings that {record.path} lists as held out.")
+    return _judged(model, held, training, grid, set(record.held_out_pitches))
+
+
+def _judged(model: Model, held: list[Clip], training: list[Clip], grid: Grid, unseen: set[int]) -> Evaluation:
+    spectrum = MeanSpectrum.of(training, grid)
+    rows = []
+    for clip in held:
+        candidates = (
+            _rendered(model.run_as_plugin(hz_to_midi(clip.f0_hz), clip.loudness_db), clip, grid),
+            pitch_shifted(nearest_note(clip, training, grid), clip, grid),
+            _rendered(spectrum.controls(clip.f0_hz, clip.loudness_db), clip, grid),
+            _rendered(analysed(clip), clip, grid),
+        )
+        inside = slice(int(SILENCE_SECONDS * grid.sample_rate), -int(SILENCE_SECONDS * grid.sample_rate))
+        distances = tuple(spectral_distance(audio[inside], clip.audio[inside]) for audio in candidates)
+        rows.append(Row(clip.name, clip.midi, clip.midi in unseen, distances))
+    return Evaluation(rows)
+
+
+def _rendered(controls: Controls, clip: Clip, grid: Grid) -> np.ndarray:
+    audio = np.zeros(len(clip.audio), dtype=np.float32)
+    made = sound(clip.f0_hz, controls, grid.sample_rate, grid.hop)
+    count = min(len(made), len(audio))
+    audio[:count] = made[:count]
+    return audio

@@ -1,0 +1,144 @@
+"""The `train` and `export` commands: recordings in, an instrument's folder out.
+
+Runs on the main thread; needs PyTorch.
+Promises that a killed run goes on with --resume, and that what it exports loads; proved by `test_train.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from timbrel_kit.dataset import Clip, Grid, held_out, loudness_range, prepare
+from timbrel_kit.decoder import Decoder
+from timbrel_kit.decoder_config import Credits, DecoderConfig
+from timbrel_kit.errors import KitError
+from timbrel_kit.features import hz_to_midi
+from timbrel_kit.instrument import file_stem, write_instrument
+from timbrel_kit.recordings import Recording, find_recordings
+from timbrel_kit.train import train
+from timbrel_kit.training_record import TrainingRecord
+from timbrel_kit.training_run import Run, Settings
+
+CHECKPOINT = "checkpoint.pt"
+DEFAULT_STEPS = 3000
+# The mean of the weights means nothing before this many spectral steps.
+STEPS_FOR_A_MEAN = 150
+
+
+def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
+    """Trains as the command line asks, and returns the model's path."""
+    torch.set_num_threads(options.threads)
+    folder: Path = options.out
+    checkpoint = folder / CHECKPOINT
+    if checkpoint.is_file() and not options.resume:
+        raise KitError(f"{checkpoint} is there already. Add --resume to go on with it, or give another --out.")
+    if options.resume and not checkpoint.is_file():
+        raise KitError(f"There is no {checkpoint} to resume. Train without --resume first.")
+    file_stem(options.name)
+    recordings = find_recordings(options.folder, options.manifest, options.instrument)
+    folder.mkdir(parents=True, exist_ok=True)
+    measure = "a_weighted" if options.loudness == "a-weighted" else "power"
+    grid = Grid(options.sample_rate, options.hop, options.harmonics, options.noise_bands, measure)
+    pairs = prepare(recordings, grid, options.cache or folder / "cache", say)
+    clips = [clip for _, clip in pairs]
+    pitches, names = held_out(clips)
+    training = [clip for clip in clips if clip.name not in names]
+    say(
+        f"{len(training)} recordings to train on, {len(names)} held out"
+        + (f" (all of MIDI pitch {', '.join(str(p) for p in sorted(pitches))} among them)." if pitches else ".")
+    )
+    config = configured(grid, training, clips, options.hidden)
+    settings = _settings(options)
+    run = train(config, settings, training, checkpoint, options.resume, say)
+    credits = _credits(options, [recording for recording, _ in pairs])
+    model = write_instrument(best_decoder(run), credits, folder, say)
+    TrainingRecord(
+        path=TrainingRecord.path_beside(model),
+        instrument=options.instrument,
+        recordings=len(clips),
+        seconds_of_audio=round(sum(len(clip.audio) for clip in clips) / grid.sample_rate, 1),
+        held_out=sorted(names),
+        held_out_pitches=sorted(pitches),
+        seed=settings.seed,
+        regression_steps=settings.regression_steps,
+        spectral_steps=run.progress.step,
+        training_seconds=round(run.progress.seconds, 1),
+        pitches=sorted({clip.midi for clip in clips}),
+    ).write()
+    return model
+
+
+def configured(grid: Grid, training: list[Clip], clips: list[Clip], hidden: int) -> DecoderConfig:
+    """Sizes from the grid; trained ranges from the recordings."""
+    levels = loudness_range(training)
+    low, high = _pitch_range(clips)
+    return DecoderConfig(
+        sample_rate=grid.sample_rate,
+        hop=grid.hop,
+        harmonics=grid.harmonics,
+        noise_bands=grid.noise_bands,
+        hidden=hidden,
+        pitch_low=low,
+        pitch_high=high,
+        measure=grid.measure,
+        low_db=levels.low,
+        high_db=levels.high,
+        soft_db=levels.soft,
+        loud_db=levels.loud,
+    )
+
+
+def _pitch_range(clips: list[Clip]) -> tuple[float, float]:
+    """Whole MIDI pitches around what sounds in the clips, at least a semitone apart."""
+    midi = np.concatenate(
+        [hz_to_midi(clip.f0_hz)[clip.loudness_db > np.max(clip.loudness_db) - 30.0] for clip in clips]
+    )
+    low = float(np.clip(np.round(np.percentile(midi, 0.5)), 0, 126))
+    return low, float(np.clip(np.round(np.percentile(midi, 99.5)), low + 1, 127))
+
+
+def best_decoder(run: Run) -> Decoder:
+    """The running mean of the weights, once there is one."""
+    spectral = run.progress.stage == "spectral" and run.progress.step >= STEPS_FOR_A_MEAN
+    return run.mean if spectral else run.decoder
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    settings = Settings(seed=options.seed, batch=options.batch, hours=options.hours)
+    if options.regression_steps is not None:
+        settings = replace(settings, regression_steps=options.regression_steps)
+    if options.hours is None:
+        settings = replace(settings, steps=options.steps if options.steps is not None else DEFAULT_STEPS)
+    return settings
+
+
+def _credits(options: argparse.Namespace, recordings: list[Recording]) -> Credits:
+    licences = sorted({r.licence for r in recordings if r.licence})
+    sources = sorted({r.source for r in recordings if r.source})
+    return Credits(
+        name=options.name,
+        author=options.author,
+        licence=options.licence or ", ".join(licences) or "not stated: ask its author before you share it",
+        trained_on=options.trained_on
+        or (f"{', '.join(sources)} ({', '.join(licences)})" if sources else f"the recordings in {options.folder.name}"),
+    )
+
+
+def run_export(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
+    """Exports the checkpoint of a run that is still going, or was stopped."""
+    torch.set_num_threads(1)
+    path = options.folder / CHECKPOINT
+    if not path.is_file():
+        raise KitError(f"There is no checkpoint {path}. Give the --out folder of a training run.")
+    stored = torch.load(path, weights_only=True)
+    run = Run(DecoderConfig.from_dict(stored["config"]), Settings(seed=stored["seed"]))
+    run.load(path)
+    say(f"Checkpoint of {run.progress.stage} step {run.progress.step}, {run.progress.seconds / 60:.1f} min in.")
+    credits = Credits(options.name, options.author, options.licence or "not stated", options.trained_on or "not stated")
+    return write_instrument(best_decoder(run), credits, options.out or options.folder, say)
