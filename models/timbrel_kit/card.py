@@ -39,6 +39,7 @@ def write_card(model: Model, evaluation: Evaluation, held: HeldReport) -> Path:
 def _facts(model: Model) -> list[str]:
     meta = model.metadata
     pitch, loudness = meta["pitch"], meta["loudness"]
+    impulse = "no impulse response" if meta["impulse_response"] is None else "with an impulse response"
     measure = "A-weighted" if loudness["measure"] == "a_weighted" else "plain power"
     return [
         f"# {meta['name']}",
@@ -51,7 +52,7 @@ def _facts(model: Model) -> list[str]:
         f"{loudness['soft_db']:g} (velocity 1) to {loudness['loud_db']:g} dB (velocity 127).",
         f"- {meta['sample_rate']} Hz, hop {meta['hop']}, {meta['harmonics']} harmonics (to "
         f"{midi_to_hz(pitch['low']) * meta['harmonics'] / 1000:.1f} kHz on the lowest note), "
-        f"{meta['noise_bands']} noise bands, {'no ' if meta['impulse_response'] is None else 'with an '}impulse response.",
+        f"{meta['noise_bands']} noise bands, {impulse}.",
         "",
     ]
 

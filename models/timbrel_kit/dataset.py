@@ -141,6 +141,8 @@ class LoudnessRange:
 
 
 LOWEST_LOW_DB = -80.0
+# A recording without attack or release still gives the player this much.
+SMALLEST_RANGE_DB = 18.0
 
 
 def loudness_range(clips: list[Clip]) -> LoudnessRange:
@@ -152,8 +154,8 @@ def loudness_range(clips: list[Clip]) -> LoudnessRange:
         sounding.append(level[level > max(LOWEST_LOW_DB, float(np.max(level)) - 60.0)])
         sustain.append(float(np.median(level[level > np.max(level) - 12.0])))
     every = np.concatenate(sounding)
-    low = max(LOWEST_LOW_DB, float(np.percentile(every, 0.5)))
     high = float(np.max(every))
+    low = max(LOWEST_LOW_DB, min(float(np.percentile(every, 0.5)), high - SMALLEST_RANGE_DB))
     soft = max(float(np.percentile(sustain, 3)), low)
     loud = min(float(np.percentile(sustain, 97)), high)
     if loud - soft < 3.0:

@@ -23,7 +23,7 @@ from timbrel_kit.instrument import file_stem, write_instrument
 from timbrel_kit.recordings import Recording, find_recordings
 from timbrel_kit.train import train
 from timbrel_kit.training_record import TrainingRecord
-from timbrel_kit.training_run import Run, Settings
+from timbrel_kit.training_run import Run, Settings, read_checkpoint
 
 CHECKPOINT = "checkpoint.pt"
 DEFAULT_STEPS = 3000
@@ -136,7 +136,7 @@ def run_export(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
     path = options.folder / CHECKPOINT
     if not path.is_file():
         raise KitError(f"There is no checkpoint {path}. Give the --out folder of a training run.")
-    stored = torch.load(path, weights_only=True)
+    stored = read_checkpoint(path)
     run = Run(DecoderConfig.from_dict(stored["config"]), Settings(seed=stored["seed"]))
     run.load(path)
     say(f"Checkpoint of {run.progress.stage} step {run.progress.step}, {run.progress.seconds / 60:.1f} min in.")

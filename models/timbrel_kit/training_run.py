@@ -7,8 +7,10 @@ Promises that a killed and resumed run ends with the same weights as an uninterr
 from __future__ import annotations
 
 import copy
+import pickle
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -33,6 +35,8 @@ class Settings:
     crop_seconds: float = 1.0
     learning_rate: float = 1e-3
     last_learning_rate: float = 1e-4
+    # Half of the crops are resampled by up to this many semitones either way; 0 for none.
+    shift_semitones: float = 0.0
     held_notes: int = 4
     held_seconds: float = 0.6
     checkpoint_every: int = 50
@@ -46,6 +50,15 @@ class Progress:
     step: int = 0
     seconds: float = 0.0
     spectral_seconds: float = 0.0
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """What `Run.save` wrote."""
+    try:
+        return torch.load(path, weights_only=True)
+    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+        reason = str(error).splitlines()[0]
+        raise KitError(f"The checkpoint {path} cannot be read ({reason}). Remove it to train anew.") from error
 
 
 class Run:
@@ -86,10 +99,7 @@ class Run:
 
     def load(self, path: Path) -> None:
         """Continues from a checkpoint made with the same configuration and seed."""
-        try:
-            stored = torch.load(path, weights_only=True)
-        except (OSError, RuntimeError, ValueError, EOFError) as error:
-            raise KitError(f"The checkpoint {path} cannot be read: {error}. Train without --resume.") from error
+        stored = read_checkpoint(path)
         if DecoderConfig.from_dict(stored["config"]) != self.config or stored["seed"] != self.settings.seed:
             raise KitError(
                 f"The checkpoint {path} was made from other recordings, settings or seed. Train without --resume."

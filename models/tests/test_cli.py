@@ -1,0 +1,77 @@
+"""The command line as a person uses it, in processes of its own.
+
+Needs PyTorch for training.
+Promises what `cli.py`, `errors.py` and `allocator.py` promise.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+KIT = Path(__file__).resolve().parents[1]
+TINY = ["--sample-rate", "16000", "--hop", "128", "--harmonics", "12", "--noise-bands", "9", "--hidden", "16"]
+
+
+def kit(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "timbrel_kit", *map(str, arguments)]
+    return subprocess.run(command, cwd=KIT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("command", [[], ["train"], ["export"], ["evaluate"], ["golden"]])
+def test_help_is_there_for_each_command(command: list[str]) -> None:
+    result = kit(*command, "--help")
+    assert result.returncode == 0
+    assert "usage: timbrel_kit" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["train", "EMPTY", "--name", "x", "--out", "OUT"], "There is nothing to train on"),
+        (["train", "NOWHERE", "--name", "x", "--out", "OUT"], "is not a folder"),
+        (["train", "EMPTY", "--name", "!!", "--out", "OUT"], "has no letter or digit"),
+        (["train", "EMPTY", "--name", "x", "--out", "OUT", "--resume"], "to resume"),
+        (["evaluate", "NOWHERE", "--audio", "EMPTY"], "does not exist"),
+        (["export", "EMPTY", "--name", "x"], "There is no checkpoint"),
+    ],
+)
+def test_what_is_wrong_is_told_in_a_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    pytest.importorskip("torch")
+    (tmp_path / "empty").mkdir()
+    places = {"EMPTY": tmp_path / "empty", "NOWHERE": tmp_path / "nowhere", "OUT": tmp_path / "out"}
+    result = kit(*[places.get(argument, argument) for argument in arguments])
+    assert result.returncode == 1
+    assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_wrong_numbers_are_refused_before_any_work(tmp_path: Path) -> None:
+    result = kit("train", tmp_path, "--name", "x", "--out", tmp_path, "--sample-rate", "7")
+    assert result.returncode == 2
+    assert "not between 8000 and 192000" in result.stderr
+
+
+def test_train_then_evaluate_leaves_a_whole_instrument(notes_folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    manifest = notes_folder / "manifest.csv"
+    train = ["train", notes_folder, "--name", "My Tone", "--manifest", manifest, "--out", tmp_path / "out", *TINY]
+    result = kit(*train, "--steps", "3", "--regression-steps", "3", "--batch", "2", "--threads", "1")
+    assert result.returncode == 0, result.stderr
+    assert "broken.wav cannot be read" in result.stdout
+    assert "ONNX Runtime against PyTorch" in result.stdout
+    assert "s left" in result.stdout
+    model = tmp_path / "out" / "my-tone.onnx"
+    record = json.loads((tmp_path / "out" / "my-tone.training.json").read_text())
+    assert model.is_file()
+    assert record["held_out"]
+    again = kit(*train)
+    assert again.returncode == 1
+    assert "--resume" in again.stderr
+    judged = kit("evaluate", model, "--audio", notes_folder, "--card")
+    assert judged.returncode == 0, judged.stderr
+    assert "nearest note" in judged.stdout
+    assert "worst spread" in judged.stdout
+    assert "| all |" in (tmp_path / "out" / "CARD.md").read_text()

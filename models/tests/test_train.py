@@ -1,0 +1,147 @@
+"""Training on synthetic notes: the loss falls, and a killed run loses nothing.
+
+Needs PyTorch.
+Promises what `train.py`, `training_run.py`, `batches.py` and `train_command.py` promise.
+"""
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from timbrel_kit.batches import Sampler  # noqa: E402
+from timbrel_kit.dataset import Clip, Grid, held_out, prepare  # noqa: E402
+from timbrel_kit.decoder_config import DecoderConfig  # noqa: E402
+from timbrel_kit.errors import KitError  # noqa: E402
+from timbrel_kit.recordings import find_recordings  # noqa: E402
+from timbrel_kit.train import train  # noqa: E402
+from timbrel_kit.train_command import configured  # noqa: E402
+from timbrel_kit.training_run import Settings  # noqa: E402
+
+GRID = Grid(16000, 128, 12, 9, "a_weighted")
+SETTINGS = Settings(
+    seed=3, regression_steps=4, steps=4, batch=2, regression_batch=2, crop_seconds=0.5, checkpoint_every=1
+)
+
+
+@pytest.fixture(scope="module")
+def material(notes_folder: Path) -> tuple[DecoderConfig, list[Clip]]:
+    recordings = find_recordings(notes_folder, notes_folder / "manifest.csv", "tone")
+    clips = [clip for _, clip in prepare(recordings, GRID, None, lambda line: None)]
+    _, names = held_out(clips)
+    training = [clip for clip in clips if clip.name not in names]
+    return configured(GRID, training, clips, hidden=16), training
+
+
+def weights(run) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in [*run.decoder.parameters(), *run.mean.parameters()]])
+
+
+def silent(line: str) -> None:
+    """Says nothing."""
+
+
+@pytest.mark.parametrize(("regression_steps", "steps"), [(2, 0), (4, 2)])
+def test_a_resumed_run_ends_as_an_uninterrupted_one(
+    material: tuple[DecoderConfig, list[Clip]], tmp_path: Path, regression_steps: int, steps: int
+) -> None:
+    config, clips = material
+    torch.set_num_threads(1)
+    whole = train(config, SETTINGS, clips, tmp_path / "whole.pt", False, silent)
+    stopped = tmp_path / "stopped.pt"
+
+    class Killed(Exception):
+        """Stands for a kill."""
+
+    count = 0
+
+    def kill_after(line: str) -> None:
+        nonlocal count
+        count += 1
+
+    from timbrel_kit import train as module
+
+    real = module._descend
+    left = regression_steps + steps
+
+    def descend_until_killed(*arguments) -> None:
+        nonlocal left
+        if left == 0:
+            raise Killed
+        left -= 1
+        real(*arguments)
+
+    module._descend = descend_until_killed
+    try:
+        with pytest.raises(Killed):
+            train(config, SETTINGS, clips, stopped, False, kill_after)
+    finally:
+        module._descend = real
+    resumed = train(config, SETTINGS, clips, stopped, True, silent)
+    assert torch.equal(weights(whole), weights(resumed))
+    assert resumed.progress.step == SETTINGS.steps
+
+
+def test_two_runs_of_a_seed_are_equal_and_another_seed_differs(
+    material: tuple[DecoderConfig, list[Clip]], tmp_path: Path
+) -> None:
+    config, clips = material
+    torch.set_num_threads(1)
+    one, same, other = (
+        train(config, replace(SETTINGS, seed=seed), clips, tmp_path / f"{i}.pt", False, silent)
+        for i, seed in enumerate((3, 3, 4))
+    )
+    assert torch.equal(weights(one), weights(same))
+    assert not torch.equal(weights(one), weights(other))
+
+
+def test_regression_brings_the_controls_near(material: tuple[DecoderConfig, list[Clip]], tmp_path: Path) -> None:
+    config, clips = material
+    said: list[str] = []
+    settings = replace(SETTINGS, regression_steps=120, steps=0, regression_batch=4)
+    train(config, settings, clips, tmp_path / "long.pt", False, said.append)
+    losses = [float(line.split("loss")[1].split()[0]) for line in said if "loss" in line]
+    assert losses[-1] < 0.6 * losses[0]
+
+
+def test_a_checkpoint_of_another_seed_is_refused(material: tuple[DecoderConfig, list[Clip]], tmp_path: Path) -> None:
+    config, clips = material
+    path = tmp_path / "seed.pt"
+    train(config, replace(SETTINGS, regression_steps=1, steps=0), clips, path, False, silent)
+    with pytest.raises(KitError, match="Train without --resume"):
+        train(config, replace(SETTINGS, seed=9), clips, path, True, silent)
+
+
+def test_a_broken_checkpoint_is_named(material: tuple[DecoderConfig, list[Clip]], tmp_path: Path) -> None:
+    config, clips = material
+    path = tmp_path / "broken.pt"
+    path.write_bytes(b"nothing")
+    with pytest.raises(KitError, match=r"broken\.pt cannot be read"):
+        train(config, SETTINGS, clips, path, True, silent)
+
+
+def test_shifted_crops_have_the_pitch_and_level_that_their_features_say(
+    material: tuple[DecoderConfig, list[Clip]],
+) -> None:
+    config, clips = material
+    sampler = Sampler(clips, config, 1, shift_semitones=2.0)
+    ratio = Fraction(12, 11)
+    plain = sampler._crop(clips[0], 60, 40, 0.0)
+    shifted = sampler._shifted_crop(clips[0], 60, 40, 0.0, ratio)
+    assert {k: v.shape for k, v in shifted.items()} == {k: v.shape for k, v in plain.items()}
+    assert np.median(shifted["midi"]) == pytest.approx(np.median(plain["midi"]) + 1.506, abs=0.02)
+    spectrum = np.abs(np.fft.rfft(shifted["audio"] * np.hanning(len(shifted["audio"])), 1 << 17))
+    peak = np.argmax(spectrum) * 16000 / (1 << 17)
+    assert peak == pytest.approx(float(np.median(shifted["f0_hz"])), rel=0.002)
+
+
+def test_held_notes_do_not_move_once_they_have_risen(material: tuple[DecoderConfig, list[Clip]]) -> None:
+    config, clips = material
+    midi, level = Sampler(clips, config, 1).held_notes(5, 4, 0.6)
+    assert torch.all(midi == midi[:, :1])
+    assert torch.all(level[:, 40:] == level[:, 40:41])
+    assert torch.all(level[:, 0] == config.low_db)
