@@ -94,7 +94,14 @@ pub struct FrameHead {
 pub fn channel(layout: FrameLayout, capacity: usize) -> (FrameSender, FrameReceiver) {
     let (heads_in, heads_out) = RingBuffer::new(capacity);
     let (rows_in, rows_out) = RingBuffer::new(capacity * layout.width());
+<<<<<<< HEAD
     (FrameSender { layout, heads: heads_in, rows: rows_in }, FrameReceiver { layout, heads: heads_out, rows: rows_out })
+=======
+    (
+        FrameSender { layout, heads: heads_in, rows: rows_in },
+        FrameReceiver { layout, origin: 0, heads: heads_out, rows: rows_out },
+    )
+>>>>>>> 69c8368 (Conductor, control thread and synth)
 }
 
 /// The queue is full, or the row is not as wide as the layout says. The frame was not sent.
@@ -126,6 +133,11 @@ impl FrameSender {
         self.layout
     }
 
+    /// Frames that can be sent before the queue is full.
+    pub fn room(&self) -> usize {
+        self.heads.slots()
+    }
+
     /// Sends a frame; `row` has the layout's width where the kind has a row and is empty elsewhere.
     pub fn send(&mut self, head: FrameHead, row: &[f32]) -> Result<(), FrameSendError> {
         let expected = if head.kind.has_row() { self.layout.width() } else { 0 };
@@ -141,9 +153,10 @@ impl FrameSender {
     }
 }
 
-/// The audio callback's end.
+/// The audio callback's end. Positions that it gives are counted from its origin.
 pub struct FrameReceiver {
     layout: FrameLayout,
+    origin: u64,
     heads: Consumer<FrameHead>,
     rows: Consumer<f32>,
 }
@@ -154,18 +167,37 @@ impl FrameReceiver {
         self.layout
     }
 
+    /// After a reset: positions count from `origin` on, and frames that set off before it are dropped as they come.
+    pub fn start_from(&mut self, origin: u64) {
+        self.origin = origin;
+    }
+
     /// The next frame's head, left in the queue.
-    pub fn peek(&self) -> Option<FrameHead> {
-        self.heads.peek().ok().copied()
+    pub fn peek(&mut self) -> Option<FrameHead> {
+        loop {
+            let head = *self.heads.peek().ok()?;
+            if head.from >= self.origin {
+                return Some(self.counted(head));
+            }
+            self.heads.pop().ok()?;
+            if head.kind.has_row() {
+                self.rows.read_chunk(self.layout.width()).ok()?.commit_all();
+            }
+        }
     }
 
     /// Takes the next frame. `row` must have the layout's width; it is written only where the kind has a row.
     pub fn receive(&mut self, row: &mut [f32]) -> Option<FrameHead> {
-        let head = self.heads.pop().ok()?;
+        let head = self.peek()?;
+        self.heads.pop().ok()?;
         if head.kind.has_row() {
             self.rows.pop_entire_slice(&mut row[..self.layout.width()]).ok()?;
         }
         Some(head)
+    }
+
+    fn counted(&self, head: FrameHead) -> FrameHead {
+        FrameHead { from: head.from - self.origin, at: head.at - self.origin, kind: head.kind }
     }
 }
 
@@ -189,5 +221,21 @@ mod tests {
         assert_eq!(row, [1.0, 2.0, 3.0, 4.0, 5.0]);
         assert_eq!(receiver.receive(&mut row), Some(end));
         assert_eq!(receiver.receive(&mut row), None);
+    }
+
+    #[test]
+    fn frames_from_before_a_reset_are_dropped_and_later_ones_counted_from_it() {
+        let layout = FrameLayout::Ddsp { harmonics: 1, noise_bands: 2 };
+        let (mut sender, mut receiver) = channel(layout, 4);
+        let step = |from, at| FrameHead { from, at, kind: FrameKind::Step { slot: 0, f0_hz: 440.0 } };
+        assert_eq!(sender.send(step(90, 110), &[1.0; 3]), Ok(()));
+        assert_eq!(sender.send(step(100, 120), &[2.0; 3]), Ok(()));
+        receiver.start_from(100);
+        assert_eq!(sender.room(), 2);
+        let mut row = [0.0; 3];
+        assert_eq!(receiver.peek(), Some(step(0, 20)));
+        assert_eq!(receiver.receive(&mut row), Some(step(0, 20)));
+        assert_eq!(row, [2.0; 3]);
+        assert_eq!(sender.room(), 4);
     }
 }

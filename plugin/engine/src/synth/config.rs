@@ -1,5 +1,6 @@
 //! How a synth is started, and why it could not be.
 
+use crate::model::ModelError;
 use thiserror::Error;
 
 /// The longest block that counts towards the latency, samples: a host that announces 16384 frames does not cost a
@@ -36,6 +37,12 @@ pub enum SynthError {
         /// What the host says.
         found: f64,
     },
+    /// No decoder could be made of the model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The synth is gone.
+    #[error("the synth has been stopped")]
+    Stopped,
     /// The system gave no thread.
     #[error("the control thread could not be started: {0}")]
     Thread(#[from] std::io::Error),

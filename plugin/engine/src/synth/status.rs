@@ -13,11 +13,11 @@ pub struct Status {
     pub control_load: f32,
     /// Whether the system gave the control thread a raised priority. Always false before the first block.
     pub priority_raised: bool,
-    /// Events that found their queue full; each such time all notes are choked, so that none hangs.
-    pub dropped_events: u64,
+    /// Times that more events came than their queue holds; each time all notes are choked, so that none hangs.
+    pub event_overflows: u64,
     /// Notes that found no free voice slot (more than 64 stolen within a fade).
     pub refused_notes: u64,
-    /// Decoder steps that failed or gave values that are not finite.
+    /// Voices' frames that the decoder failed to give, or gave with values that are not finite.
     pub decoder_errors: u64,
     /// The latest thing that went wrong, as a sentence for the player. Gone when another model is taken.
     pub error: Option<String>,

@@ -1,0 +1,94 @@
+//! Builds a synth: queues, conductor, control thread. Not real-time.
+
+use super::callback::{Parts, Synth};
+use super::config::{BLOCK_CAP, Config, Mode, SynthError};
+use super::handle::{Blueprint, SynthHandle};
+use crate::control::conductor::{Conductor, Wiring};
+use crate::control::desk::{Desk, MAX_LAYERS};
+use crate::control::grid::Grid;
+use crate::control::message::{ENDED_QUEUE, EVENT_QUEUE};
+use crate::control::shared::Shared;
+use crate::control::{janitor, thread};
+use crate::model::{Decode, Model, OnnxDecoder};
+use crate::perform::SLOTS;
+use rtrb::RingBuffer;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+/// What an instrument is made of: usually a model's, in tests any decoder.
+pub struct Source {
+    /// The network.
+    pub decoder: Box<dyn Decode>,
+    /// Its room at the training rate; empty where there is none.
+    pub impulse_response: Vec<f32>,
+}
+
+impl Source {
+    /// A decoder of `model` with states for all voices.
+    pub fn of(model: &Arc<Model>) -> Result<Self, SynthError> {
+        let decoder = OnnxDecoder::new(model, SLOTS)?;
+        Ok(Self { decoder: Box::new(decoder), impulse_response: model.impulse_response().to_vec() })
+    }
+}
+
+impl Synth {
+    /// Builds everything for `model` and starts the control thread. Takes milliseconds.
+    pub fn start(config: &Config, model: Arc<Model>) -> Result<(Self, SynthHandle), SynthError> {
+        Self::start_with(config, Source::of(&model)?)
+    }
+
+    /// The same with any decoder.
+    pub fn start_with(config: &Config, source: Source) -> Result<(Self, SynthHandle), SynthError> {
+        if !(8_000.0..=192_000.0).contains(&config.sample_rate) {
+            return Err(SynthError::SampleRate { found: config.sample_rate });
+        }
+        let block = config.max_block.clamp(1, BLOCK_CAP);
+        let metadata = source.decoder.metadata();
+        let hop = Grid::new(0, metadata.hop, config.sample_rate, metadata.sample_rate).longest_hop();
+        let latency = block as u64 + hop;
+        let blueprint = Blueprint {
+            sample_rate: config.sample_rate,
+            ahead: latency + config.max_block.max(block) as u64,
+        };
+        let package = blueprint.build(source);
+
+        let shared = Arc::new(Shared::default());
+        shared.offline.store(config.mode == Mode::Offline, Ordering::Relaxed);
+        shared.layers.store(1, Ordering::Relaxed);
+        shared.wanted_latency.store(u32::try_from(latency).unwrap_or(u32::MAX), Ordering::Relaxed);
+        shared.words().instrument = package.instrument.name().to_owned();
+
+        let (messages_in, messages_out) = RingBuffer::new(EVENT_QUEUE);
+        let (ended_in, ended_out) = RingBuffer::new(ENDED_QUEUE);
+        let (arrivals_in, arrivals_out) = RingBuffer::new(MAX_LAYERS);
+        let (returns_in, returns_out) = RingBuffer::new(MAX_LAYERS);
+        let (janitor, janitor_thread) = janitor::start()?;
+        let wiring = Wiring { messages: messages_out, overflowed: Arc::clone(&shared.overflowed), ended: ended_in };
+        let desk = Arc::new(Mutex::new(Desk {
+            conductor: Conductor::new(config.sample_rate, hop, package.instrument, wiring),
+            sample_rate: config.sample_rate,
+            block: block as u32,
+            shared: Arc::clone(&shared),
+            arrivals: arrivals_in,
+            returns: returns_out,
+            janitor,
+        }));
+        let control_thread = thread::start(Arc::clone(&shared), Arc::clone(&desk))?;
+        let handle = SynthHandle::new(Arc::clone(&shared), blueprint, control_thread.thread().clone());
+        let synth = Synth::assemble(Parts {
+            sample_rate: config.sample_rate,
+            block,
+            latency,
+            layer: package.layer,
+            shared,
+            desk,
+            messages: messages_in,
+            ended: ended_out,
+            arrivals: arrivals_out,
+            returns: returns_in,
+            control_thread,
+            janitor_thread,
+        });
+        Ok((synth, handle))
+    }
+}
