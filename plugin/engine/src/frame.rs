@@ -94,14 +94,10 @@ pub struct FrameHead {
 pub fn channel(layout: FrameLayout, capacity: usize) -> (FrameSender, FrameReceiver) {
     let (heads_in, heads_out) = RingBuffer::new(capacity);
     let (rows_in, rows_out) = RingBuffer::new(capacity * layout.width());
-<<<<<<< HEAD
-    (FrameSender { layout, heads: heads_in, rows: rows_in }, FrameReceiver { layout, heads: heads_out, rows: rows_out })
-=======
     (
         FrameSender { layout, heads: heads_in, rows: rows_in },
         FrameReceiver { layout, origin: 0, heads: heads_out, rows: rows_out },
     )
->>>>>>> 69c8368 (Conductor, control thread and synth)
 }
 
 /// The queue is full, or the row is not as wide as the layout says. The frame was not sent.

@@ -275,7 +275,7 @@ impl Conductor {
         self.act();
         let usable = self.decode();
         self.sending.clear();
-        while let Some(head) = self.pending.pop_front_if(|head| head.from < at) {
+        while let Some(head) = self.next_pending_before(at) {
             self.sending.push((head, None));
         }
         for row in 0..self.targets.len() {
@@ -370,10 +370,14 @@ impl Conductor {
     fn flush(&mut self) {
         let before = self.sets_off();
         while self.instrument.sender.room() > 0
-            && let Some(head) = self.pending.pop_front_if(|head| head.from < before)
+            && let Some(head) = self.next_pending_before(before)
         {
             self.send(head, None);
         }
+    }
+
+    fn next_pending_before(&mut self, before: u64) -> Option<FrameHead> {
+        if self.pending.front()?.from < before { self.pending.pop_front() } else { None }
     }
 
     fn send_all_pending(&mut self) {

@@ -52,11 +52,16 @@ mod tests {
 
     #[test]
     fn the_first_frame_behind_a_position_is_found() {
-        for (host, training) in [(48_000.0, 16_000.0), (44_100.0, 48_000.0), (8_000.0, 192_000.0), (44_099.997, 16_000.0)] {
+        for (host, training) in
+            [(48_000.0, 16_000.0), (44_100.0, 48_000.0), (8_000.0, 192_000.0), (44_099.997, 16_000.0)]
+        {
             let grid = Grid::new(1_000, 64, host, training);
             for position in 1_000..3_000 {
                 let k = grid.first_after(position);
-                assert!(grid.position(k) > position && grid.position(k - 1) <= position, "{host} {training} {position}");
+                assert!(
+                    grid.position(k) > position && grid.position(k - 1) <= position,
+                    "{host} {training} {position}"
+                );
             }
         }
     }

@@ -250,9 +250,7 @@ impl Performer {
     fn note_on(&mut self, note: NoteAddress, velocity: f32, at: u64, actions: &mut Vec<Action>) {
         let (channel, Some(key)) = (note.channel.unwrap_or(0) & 15, note.key.map(|key| key & 127)) else { return };
         let note = NoteAddress::of(channel, key, note.id);
-        self.cut(RETRIGGER_FADE, at, actions, |voice| {
-            (voice.note.channel, voice.note.key) == (note.channel, note.key)
-        });
+        self.cut(RETRIGGER_FADE, at, actions, |voice| (voice.note.channel, voice.note.key) == (note.channel, note.key));
         self.steal_down_to(self.settings.polyphony() - 1, at, actions);
         let Some(slot) = self.slots.take(at) else {
             actions.push(Action::Refused { note, at });

@@ -130,6 +130,15 @@ impl Layer {
         self.room = Ramp::steady(self.room.target());
     }
 
+    /// Silences everything; from now on positions count from `origin` of the frames' clock, and frames that set off before it
+    /// are dropped. Real-time safe.
+    pub fn restart(&mut self, origin: u64) {
+        self.receiver.start_from(origin);
+        self.silence();
+        self.gain = Ramp::steady(self.gain.target());
+        self.room = Ramp::steady(self.room.target());
+    }
+
     /// Whether no voice sounds and the room's tail is over: the output is zero until a frame begins a voice.
     pub fn is_silent(&self) -> bool {
         let position = self.position.unwrap_or(0);
@@ -217,7 +226,7 @@ impl Layer {
     }
 
     /// The next position after `position` at which something begins or ends.
-    fn next_change(&self, position: u64) -> u64 {
+    fn next_change(&mut self, position: u64) -> u64 {
         let frame = self.receiver.peek().map(|head| head.from);
         let end = self.slots.iter().filter_map(Slot::free_at).min();
         let fade = self.missing_since.map(|since| since + self.hold).filter(|at| *at > position);

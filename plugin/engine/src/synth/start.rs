@@ -46,10 +46,8 @@ impl Synth {
         let metadata = source.decoder.metadata();
         let hop = Grid::new(0, metadata.hop, config.sample_rate, metadata.sample_rate).longest_hop();
         let latency = block as u64 + hop;
-        let blueprint = Blueprint {
-            sample_rate: config.sample_rate,
-            ahead: latency + config.max_block.max(block) as u64,
-        };
+        let blueprint =
+            Blueprint { sample_rate: config.sample_rate, ahead: latency + config.max_block.max(block) as u64 };
         let package = blueprint.build(source);
 
         let shared = Arc::new(Shared::default());

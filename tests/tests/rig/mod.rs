@@ -1,0 +1,228 @@
+//! What the tests of performer, conductor and synth share: a decoder known analytically whose faults are switched from
+//! outside, and a synth that is played from a list of events.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use timbrel_engine::event::{Event, NoteAddress};
+use timbrel_engine::frame::FrameLayout;
+use timbrel_engine::model::{Decode, DecodeError, Metadata, StepRequest};
+use timbrel_engine::synth::{Config, Mode, Source, Synth, SynthHandle};
+
+/// Switches of a [`FakeDecoder`], held by the test.
+#[derive(Default)]
+pub struct Switches {
+    /// Each step sleeps this long, milliseconds.
+    pub stall_ms: AtomicU64,
+    /// Amplitudes are not numbers.
+    pub nan: AtomicBool,
+    /// Steps are errors.
+    pub fail: AtomicBool,
+    /// Steps panic.
+    pub panic: AtomicBool,
+    /// Steps taken.
+    pub steps: AtomicU64,
+}
+
+impl Switches {
+    pub fn set(switch: &AtomicBool, on: bool) {
+        switch.store(on, Ordering::SeqCst);
+    }
+}
+
+/// What a fake instrument is like.
+#[derive(Clone, Copy)]
+pub struct Fake {
+    pub sample_rate: f64,
+    pub hop: u32,
+    pub harmonics: usize,
+    pub noise: f32,
+}
+
+impl Default for Fake {
+    fn default() -> Self {
+        Self { sample_rate: 48_000.0, hop: 192, harmonics: 8, noise: 1e-3 }
+    }
+}
+
+const BANDS: usize = 5;
+
+/// amplitude = 10^(loudness / 20), distribution ~ 1 / k, noise flat.
+pub struct FakeDecoder {
+    metadata: Metadata,
+    fake: Fake,
+    switches: Arc<Switches>,
+    amplitudes: Vec<f32>,
+    distribution: Vec<f32>,
+    noise: Vec<f32>,
+}
+
+impl Fake {
+    pub fn metadata(&self, name: &str) -> Metadata {
+        let text = format!(
+            r#"{{"format_version": 1, "family": "ddsp", "name": "{name}", "author": "test", "licence": "CC0-1.0",
+            "trained_on": "nothing", "sample_rate": {}, "hop": {},
+            "pitch": {{"unit": "midi", "scale": 0.0078125, "offset": 0.0, "low": 21, "high": 108}},
+            "loudness": {{"measure": "power", "scale": 0.0125, "offset": 1.0, "low_db": -60, "high_db": -6,
+                "soft_db": -40, "loud_db": -12}},
+            "latent": [], "harmonics": {}, "noise_bands": {BANDS}, "states": [], "impulse_response": null,
+            "parity_sha256": "{}"}}"#,
+            self.sample_rate,
+            self.hop,
+            self.harmonics,
+            "0".repeat(64)
+        );
+        Metadata::parse(&text).unwrap()
+    }
+
+    pub fn decoder(&self, name: &str, switches: &Arc<Switches>) -> FakeDecoder {
+        let sum: f32 = (1..=self.harmonics).map(|k| 1.0 / k as f32).sum();
+        FakeDecoder {
+            metadata: self.metadata(name),
+            fake: *self,
+            switches: Arc::clone(switches),
+            amplitudes: Vec::with_capacity(64),
+            distribution: (1..=self.harmonics).map(|k| 1.0 / k as f32 / sum).collect(),
+            noise: vec![self.noise; BANDS],
+        }
+    }
+
+    pub fn source(&self, name: &str, switches: &Arc<Switches>) -> Source {
+        Source { decoder: Box::new(self.decoder(name, switches)), impulse_response: Vec::new() }
+    }
+}
+
+impl Decode for FakeDecoder {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    fn layout(&self) -> FrameLayout {
+        FrameLayout::Ddsp { harmonics: self.fake.harmonics, noise_bands: BANDS }
+    }
+
+    fn settle(&mut self, slot: usize, midi_pitch: f32) {
+        assert!(slot < 128 && midi_pitch.is_finite());
+    }
+
+    fn step(&mut self, requests: &[StepRequest]) -> Result<(), DecodeError> {
+        assert!((1..=64).contains(&requests.len()));
+        self.switches.steps.fetch_add(1, Ordering::SeqCst);
+        let stall = self.switches.stall_ms.load(Ordering::SeqCst);
+        if stall > 0 {
+            std::thread::sleep(Duration::from_millis(stall));
+        }
+        assert!(!self.switches.panic.load(Ordering::SeqCst), "a decoder that panics");
+        if self.switches.fail.load(Ordering::SeqCst) {
+            return Err(DecodeError::TooManyRows { found: 65, limit: 64 });
+        }
+        let nan = self.switches.nan.load(Ordering::SeqCst);
+        self.amplitudes.clear();
+        self.amplitudes.extend(requests.iter().map(|request| {
+            assert!(request.slot < 128 && request.midi_pitch.is_finite() && request.loudness_db.is_finite());
+            if nan { f32::NAN } else { 10_f32.powf(request.loudness_db / 20.0) }
+        }));
+        Ok(())
+    }
+
+    fn amplitude(&self, row: usize) -> f32 {
+        self.amplitudes[row]
+    }
+
+    fn harmonic_distribution(&self, _row: usize) -> &[f32] {
+        &self.distribution
+    }
+
+    fn noise_magnitudes(&self, _row: usize) -> &[f32] {
+        &self.noise
+    }
+}
+
+pub fn note(key: u8) -> NoteAddress {
+    NoteAddress::of(0, key, None)
+}
+
+pub fn on(key: u8) -> Event {
+    Event::NoteOn { note: note(key), velocity: 100.0 / 127.0 }
+}
+
+pub fn off(key: u8) -> Event {
+    Event::NoteOff { note: note(key) }
+}
+
+pub fn cc(controller: u8, value: f32) -> Event {
+    Event::Controller { channel: 0, controller, value }
+}
+
+/// A synth under test.
+pub struct Rig {
+    pub synth: Synth,
+    pub handle: SynthHandle,
+    pub switches: Arc<Switches>,
+    pub rate: f64,
+    /// Samples processed.
+    pub position: u64,
+    /// Notes that have ended, with the output sample at which they did.
+    pub ended: Vec<(NoteAddress, u64)>,
+}
+
+impl Rig {
+    pub fn new(mode: Mode, rate: f64, max_block: usize, fake: Fake) -> Self {
+        let switches = Arc::new(Switches::default());
+        let config = Config { sample_rate: rate, max_block, mode };
+        let (synth, handle) = Synth::start_with(&config, fake.source("Fake", &switches)).unwrap();
+        Self { synth, handle, switches, rate, position: 0, ended: Vec::new() }
+    }
+
+    pub fn offline() -> Self {
+        Self::new(Mode::Offline, 48_000.0, 512, Fake::default())
+    }
+
+    /// Renders `length` samples in blocks of `block(n)` with the events that fall into them, whose positions count from the
+    /// first sample of this call. In real time it keeps time.
+    pub fn play(&mut self, events: &[(u64, Event)], length: u64, mut block: impl FnMut() -> usize) -> Vec<f32> {
+        let mut out = Vec::with_capacity(length as usize);
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        let mut events = events.iter().peekable();
+        let mut done = 0;
+        let begun = std::time::Instant::now();
+        while done < length {
+            let size = (block().max(1) as u64).min(length - done);
+            while let Some((at, event)) = events.next_if(|(at, _)| *at < done + size) {
+                self.synth.send((at - done) as usize, *event);
+            }
+            left.resize(size as usize, f32::NAN);
+            right.resize(size as usize, f32::NAN);
+            let (ended, position) = (&mut self.ended, self.position);
+            self.synth.process(&mut left, &mut right, &mut |note, offset| {
+                assert!((offset as u64) < size);
+                ended.push((note, position + offset as u64));
+            });
+            assert_eq!(left, right);
+            out.extend_from_slice(&left);
+            done += size;
+            self.position += size;
+            if self.synth.mode() == Mode::Realtime {
+                let due = begun + Duration::from_secs_f64(done as f64 / self.rate);
+                std::thread::sleep(due.saturating_duration_since(std::time::Instant::now()));
+            }
+        }
+        out
+    }
+}
+
+/// Frames' bytes.
+pub fn bytes(samples: &[f32]) -> Vec<u32> {
+    samples.iter().map(|sample| sample.to_bits()).collect()
+}
+
+/// First sample that is not zero.
+pub fn first_sound(samples: &[f32]) -> Option<usize> {
+    samples.iter().position(|sample| *sample != 0.0)
+}
+
+pub fn rms_db(samples: &[f32]) -> f64 {
+    let power: f64 = samples.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>() / samples.len() as f64;
+    10.0 * (power + 1e-30).log10()
+}
