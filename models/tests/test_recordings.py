@@ -27,6 +27,12 @@ def test_a_file_that_is_no_audio_is_named_and_the_rest_is_used(notes_folder: Pat
     assert any("broken.wav" in line and "cannot be read" in line for line in said)
 
 
+def test_without_a_manifest_the_pitch_is_tracked(notes_folder: Path) -> None:
+    recordings = find_recordings(notes_folder, None, None)
+    ready = prepare(recordings, GRID, None, lambda line: None)
+    assert [clip.midi for _, clip in ready] == list(range(57, 67))
+
+
 def test_an_empty_folder_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(KitError, match=r"nothing to train on: .* holds no audio"):
         find_recordings(tmp_path, None, None)

@@ -64,6 +64,13 @@ def test_the_numpy_synth_agrees_with_the_reference() -> None:
     assert np.max(np.abs(render.harmonics(f0, controls, RATE, HOP) - reference(f0, amplitude, share))) < 1e-5
 
 
+def test_the_numpy_synth_keeps_the_partials_of_a_low_note_after_a_high_one() -> None:
+    f0 = np.repeat([2000.0, 200.0], 20)
+    amplitude, share = np.full(40, 0.5, np.float32), np.full((40, 16), 1 / 16, np.float32)
+    controls = Controls(amplitude, share, np.zeros((40, 3), np.float32))
+    assert np.max(np.abs(render.harmonics(f0, controls, RATE, HOP) - reference(f0, amplitude, share))) < 1e-5
+
+
 @pytest.mark.parametrize("library", ["numpy", "torch"])
 def test_noise_has_the_power_that_its_bands_say(library: str) -> None:
     gains = noise_gains()

@@ -27,12 +27,13 @@ def harmonics(f0_hz: Floats, controls: Controls, sample_rate: int, hop: int) -> 
     for first in range(0, len(f0) - 1, CHUNK_FRAMES):
         frames = min(CHUNK_FRAMES, len(f0) - 1 - first)
         span = slice(first * hop, (first + frames) * hop)
-        highest = np.max(per_sample[span])
-        # A partial that crosses Nyquist inside the chunk is left out of all of it.
-        count = min(partials.shape[1], int(np.ceil(0.5 * sample_rate / highest)) - 1)
+        lowest, highest = np.min(per_sample[span]), np.max(per_sample[span])
+        count = min(partials.shape[1], int(np.ceil(0.5 * sample_rate / lowest)) - 1)
         numbers = np.arange(1, count + 1, dtype=np.float32)
         angle = (2.0 * np.pi * cycles[span]).astype(np.float32).reshape(frames, hop, 1)
         sines = np.sin(angle * numbers)
+        if count * highest >= 0.5 * sample_rate:
+            sines *= per_sample[span].reshape(frames, hop, 1) * numbers < 0.5 * sample_rate
         here = np.einsum("fhk,fk->fh", sines, partials[first : first + frames, :count])
         there = np.einsum("fhk,fk->fh", sines, partials[first + 1 : first + 1 + frames, :count])
         out[span] = (here * (1.0 - rise) + there * rise).ravel()
