@@ -1,1 +1,27 @@
-//! (under construction)
+//! Timbrel as CLAP and VST3 plugin and as a program: the host's side of the engine.
+//!
+//! - [`plugin`]: activation and the audio callback, over the framework `nice-plug`
+//! - [`params`], [`text`]: the parameters and how their values read
+//! - [`state`]: what a saved project holds
+//! - [`instrument`], [`library`], [`bundle`]: which model plays, which there are, where they lie
+//! - [`editor`]: the window
+//! - [`vst3`]: the layer that keeps the framework's VST3 faults from hosts
+//!
+//! `docs/framework.md` says which faults of the framework there are and how each is met.
+
+pub mod bundle;
+pub mod editor;
+pub mod guard;
+pub mod instrument;
+pub mod library;
+mod loading;
+pub mod params;
+pub mod plugin;
+pub mod state;
+pub mod text;
+pub mod translate;
+pub mod vst3;
+
+pub use plugin::Timbrel;
+
+nice_plug::nice_export_clap!(Timbrel);

@@ -1,0 +1,201 @@
+//! What the window shows: the instrument, what is wrong, the parameters, what the engine is doing.
+//! Runs on the window's thread.
+//! Reads copies and sends wishes; it never waits for a load (see `Instrument::shown`, `Instrument::choose`).
+
+use crate::instrument::Shown;
+use crate::library::{Entry, Origin};
+use crate::params::TimbrelParams;
+use crate::plugin::Shared;
+use egui::{Align, Color32, ComboBox, Context, Grid, Layout, RichText, ScrollArea, TextEdit, Ui, Visuals};
+use nice_plug::context::gui::{GuiContext, ParamSetter};
+use nice_plug::params::Param;
+use nice_plug_egui::widgets::ParamSlider;
+use std::path::PathBuf;
+use timbrel_engine::model::Execution;
+
+/// Width of a slider, points. The value stands beside it.
+const SLIDER: f32 = 130.0;
+/// Width of a parameter's name, points.
+const NAME: f32 = 105.0;
+/// Something is wrong.
+const ERROR: Color32 = Color32::from_rgb(0xe8, 0x6a, 0x5e);
+/// Something is other than asked for.
+const NOTICE: Color32 = Color32::from_rgb(0xe3, 0xb3, 0x4f);
+
+/// What the window remembers between frames.
+#[derive(Default)]
+pub(super) struct Panel {
+    /// A model file's path, as typed.
+    typed: String,
+}
+
+/// Sets the window's looks.
+pub(super) fn dress(context: &Context) {
+    context.set_visuals(Visuals::dark());
+}
+
+impl Panel {
+    /// Draws everything.
+    pub(super) fn draw(&mut self, ui: &mut Ui, shared: &Shared, gui: &GuiContext) {
+        let shown = shared.instrument.shown();
+        egui::Panel::top("instrument").show(ui, |ui| {
+            ui.add_space(6.0);
+            instrument_row(ui, shared, &shown);
+            sentences(ui, &shown);
+            ui.add_space(4.0);
+        });
+        egui::Panel::bottom("status").show(ui, |ui| {
+            ui.add_space(4.0);
+            self.file_row(ui, shared);
+            ui.separator();
+            status_row(ui, shared);
+            ui.add_space(4.0);
+        });
+        egui::CentralPanel::default().show(ui, |ui| {
+            ScrollArea::both().auto_shrink(false).show(ui, |ui| parameters(ui, &shared.params, &gui.param_setter()));
+        });
+    }
+
+    /// Where the player's own models belong, and a way to one that lies elsewhere.
+    fn file_row(&mut self, ui: &mut Ui, shared: &Shared) {
+        ui.horizontal(|ui| {
+            ui.label("Model file");
+            let load = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let pressed = ui.button("Load").clicked();
+                let hint = shared.instrument.user_models().map(|folder| format!("or put it into {}", folder.display()));
+                let field = TextEdit::singleline(&mut self.typed).desired_width(f32::INFINITY);
+                let typed = ui.add(field.hint_text(hint.unwrap_or_default()));
+                pressed || (typed.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)))
+            });
+            let path = self.typed.trim();
+            if load.inner && !path.is_empty() {
+                shared.instrument.choose(PathBuf::from(path));
+            }
+        });
+    }
+}
+
+fn instrument_row(ui: &mut Ui, shared: &Shared, shown: &Shown) {
+    ui.horizontal(|ui| {
+        ui.heading("Timbrel");
+        ui.add_space(12.0);
+        let name = shown.name.as_deref().unwrap_or("no instrument");
+        ComboBox::from_id_salt("choice").selected_text(name).width(220.0).show_ui(ui, |ui| {
+            for entry in &shown.choices {
+                let chosen = shown.path.as_deref() == Some(&entry.path);
+                let label = ui.selectable_label(chosen, choice_text(entry));
+                if label.clicked() {
+                    shared.instrument.choose(entry.path.clone());
+                }
+                if let Some(fault) = &entry.fault {
+                    label.on_hover_text(fault);
+                }
+            }
+        });
+        if ui.button("Refresh").on_hover_text("Look for model files again").clicked() {
+            shared.instrument.prepare();
+        }
+        if shared.instrument.is_loading() {
+            ui.spinner();
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let now = shared.instrument.execution();
+            for (execution, text) in [(Execution::Cuda, "CUDA"), (Execution::Cpu, "CPU")] {
+                if ui.selectable_label(now == execution, text).clicked() && now != execution {
+                    shared.instrument.run_on(execution);
+                }
+            }
+            ui.label("Runs on");
+        });
+    });
+}
+
+fn choice_text(entry: &Entry) -> RichText {
+    let text = match entry.origin {
+        Origin::Shipped => RichText::new(&entry.title),
+        Origin::User => RichText::new(format!("{} (yours)", entry.title)),
+    };
+    if entry.fault.is_some() { text.color(ERROR) } else { text }
+}
+
+fn sentences(ui: &mut Ui, shown: &Shown) {
+    let sentences = [(&shown.error, ERROR), (&shown.missing, NOTICE), (&shown.note, NOTICE)];
+    for (sentence, colour) in sentences {
+        if let Some(sentence) = sentence {
+            ui.label(RichText::new(sentence).color(colour));
+        }
+    }
+}
+
+fn parameters(ui: &mut Ui, params: &TimbrelParams, setter: &ParamSetter) {
+    ui.columns(2, |columns| {
+        let [left, right] = columns else { return };
+        group(left, "Envelope", |ui| {
+            row(ui, &params.envelope.attack, setter);
+            row(ui, &params.envelope.decay, setter);
+            row(ui, &params.envelope.sustain, setter);
+            row(ui, &params.envelope.release, setter);
+        });
+        group(left, "Expression", |ui| {
+            row(ui, &params.expression.velocity, setter);
+            row(ui, &params.expression.pressure, setter);
+            row(ui, &params.expression.bend_range, setter);
+            row(ui, &params.expression.vibrato_rate, setter);
+            row(ui, &params.expression.vibrato_depth, setter);
+        });
+        group(right, "Sound", |ui| {
+            row(ui, &params.sound.loudness, setter);
+            row(ui, &params.sound.harmonic, setter);
+            row(ui, &params.sound.noise, setter);
+            row(ui, &params.sound.room, setter);
+            row(ui, &params.sound.gain, setter);
+        });
+        group(right, "Tuning", |ui| {
+            row(ui, &params.tuning.tune, setter);
+            row(ui, &params.tuning.reference, setter);
+            row(ui, &params.tuning.polyphony, setter);
+        });
+    });
+}
+
+fn group(ui: &mut Ui, title: &str, rows: impl FnOnce(&mut Ui)) {
+    ui.group(|ui| {
+        ui.set_width(ui.available_width());
+        ui.strong(title);
+        Grid::new(title).num_columns(2).min_col_width(NAME).spacing([8.0, 6.0]).show(ui, rows);
+    });
+    ui.add_space(4.0);
+}
+
+fn row<P: Param>(ui: &mut Ui, param: &P, setter: &ParamSetter) {
+    ui.label(param.name());
+    ui.add(ParamSlider::for_param(param, setter).with_width(SLIDER));
+    ui.end_row();
+}
+
+fn status_row(ui: &mut Ui, shared: &Shared) {
+    ui.horizontal(|ui| match shared.instrument.status() {
+        Some(status) => {
+            ui.label(format!("Voices {}", status.voices));
+            ui.separator();
+            let late = RichText::new(format!("Late frames {}", status.late_frames));
+            ui.label(if status.late_frames > 0 { late.color(NOTICE) } else { late });
+            ui.separator();
+            ui.label(format!("Control load {:.0} %", status.control_load * 100.0));
+            ui.separator();
+            if let Some(latency) = shared.instrument.latency() {
+                ui.label(format!("Latency {} samples ({:.1} ms)", latency.samples, latency.milliseconds()));
+                ui.separator();
+            }
+            ui.label(if status.priority_raised { "Priority raised" } else { "Normal priority" })
+                .on_hover_text("Whether the system let the control thread run before others");
+            if let Some(error) = &status.error {
+                ui.separator();
+                ui.label(RichText::new(error).color(ERROR));
+            }
+        }
+        None => {
+            ui.label("Not running");
+        }
+    });
+}

@@ -1,0 +1,433 @@
+//! Which model this instance plays, and the thread that loads it.
+//! Loading happens on a loader thread of the instance, or on the host's thread while it activates; the audio callback
+//! only asks whether something is under way and takes what is ready.
+//! A missing or broken model leaves a sentence and something that plays
+//! (tests: `a_missing_instrument_is_named_and_its_reference_kept`, `a_broken_choice_changes_nothing`).
+
+use crate::bundle::Bundle;
+use crate::library::{self, Entry};
+use crate::loading::{self, Job, Loader};
+use crate::state::{Reference, Wanted};
+use crossbeam::queue::ArrayQueue;
+use parking_lot::Mutex;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use timbrel_engine::model::library::{Found, MissingModel, find};
+use timbrel_engine::model::{Execution, Model, ModelIdentity};
+use timbrel_engine::synth::{BLOCK_CAP, Config, Mode, Status, Synth, SynthHandle};
+
+/// What the editor shows about the instrument. Sentences are for the player.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// Name of the instrument that plays, if one does.
+    pub name: Option<String>,
+    /// Its file.
+    pub path: Option<PathBuf>,
+    /// The project's instrument is not here, or not the same.
+    pub missing: Option<String>,
+    /// What went wrong last.
+    pub error: Option<String>,
+    /// Something worth knowing, such as a GPU that is not there.
+    pub note: Option<String>,
+    /// All instruments that can be chosen.
+    pub choices: Vec<Entry>,
+}
+
+/// How the host runs us, from activation to deactivation.
+#[derive(Clone, Copy, Debug)]
+pub struct Activation {
+    /// Host's rate, hertz.
+    pub sample_rate: f64,
+    /// Largest block, samples.
+    pub max_block: usize,
+}
+
+impl Activation {
+    /// Latency that `model` needs, samples: a block and a hop.
+    fn latency_for(&self, model: &Model) -> f64 {
+        let metadata = model.metadata();
+        let hop = f64::from(metadata.hop) * self.sample_rate / metadata.sample_rate;
+        self.max_block.min(BLOCK_CAP) as f64 + hop.ceil()
+    }
+}
+
+/// A stretch of time at the host's rate.
+#[derive(Clone, Copy, Debug)]
+pub struct Latency {
+    /// Samples.
+    pub samples: u32,
+    /// Samples a second.
+    pub rate: f64,
+}
+
+impl Latency {
+    /// The same in milliseconds.
+    pub fn milliseconds(&self) -> f64 {
+        f64::from(self.samples) * 1000.0 / self.rate
+    }
+}
+
+/// What changes only with the lock held, so that one load happens at a time.
+#[derive(Default)]
+struct Work {
+    activation: Option<Activation>,
+    handle: Option<SynthHandle>,
+    model: Option<Arc<Model>>,
+}
+
+/// The instrument of one instance of the plugin.
+pub struct Instrument {
+    reference: Reference,
+    bundle: Bundle,
+    work: Mutex<Work>,
+    shown: Mutex<Shown>,
+    status: Mutex<Option<SynthHandle>>,
+    latency: Mutex<Option<Latency>>,
+    /// Generation of the reference that is done with, for better or worse.
+    applied: AtomicU64,
+    offline: AtomicBool,
+    loading: AtomicBool,
+    /// The host should activate us anew, because the latency is not what it was told.
+    restart_wish: AtomicBool,
+    /// A synth made for a callback that has none.
+    fresh: ArrayQueue<Synth>,
+    loader: Loader,
+}
+
+impl Instrument {
+    /// The instrument that `reference` asks for, to be looked for in `bundle`. Loads nothing yet.
+    pub fn new(reference: Reference, bundle: Bundle) -> Arc<Self> {
+        let instrument = Arc::new_cyclic(|itself: &Weak<Self>| Self {
+            reference,
+            bundle,
+            work: Mutex::default(),
+            shown: Mutex::default(),
+            status: Mutex::default(),
+            latency: Mutex::default(),
+            applied: AtomicU64::new(0),
+            offline: AtomicBool::new(false),
+            loading: AtomicBool::new(false),
+            restart_wish: AtomicBool::new(false),
+            fresh: ArrayQueue::new(1),
+            loader: Loader::new(itself.clone()),
+        });
+        let itself = Arc::downgrade(&instrument);
+        instrument.reference.on_change(Box::new(move || {
+            if let Some(instrument) = itself.upgrade() {
+                instrument.loader.send(Job::Settle);
+            }
+        }));
+        instrument
+    }
+
+    // The audio callback.
+
+    /// Whether a saved choice was loaded that does not play yet. Real-time safe.
+    pub fn is_pending(&self) -> bool {
+        self.applied.load(Ordering::Acquire) != self.reference.generation()
+    }
+
+    /// Takes a synth that was made because the callback had none. Real-time safe.
+    pub fn take_fresh(&self) -> Option<Synth> {
+        self.fresh.pop()
+    }
+
+    /// Whether the host renders offline. Real-time safe.
+    pub fn mode(&self) -> Mode {
+        if self.offline.load(Ordering::Relaxed) { Mode::Offline } else { Mode::Realtime }
+    }
+
+    /// Whether the host should activate us anew; asked once for each wish. Real-time safe.
+    pub fn take_restart_wish(&self) -> bool {
+        self.restart_wish.swap(false, Ordering::Relaxed)
+    }
+
+    /// Hands over a synth that failed, and asks for another.
+    pub fn replace_failed(&self, failed: Option<Synth>, sentence: &'static str) {
+        self.loader.send(Job::Replace { failed, sentence });
+    }
+
+    /// Lets go of a synth elsewhere than in the callback.
+    pub fn discard(&self, synth: Synth) {
+        self.loader.send(Job::Discard(synth));
+    }
+
+    // The host's main thread.
+
+    /// The host says how it renders.
+    pub fn set_mode(&self, mode: Mode) {
+        self.offline.store(mode == Mode::Offline, Ordering::Relaxed);
+    }
+
+    /// Loads what is asked for and starts a synth for it. `None`: nothing can play; the sentence is shown.
+    pub fn activate(&self, activation: Activation) -> Option<Synth> {
+        let mut work = self.work.lock();
+        work.handle = None;
+        work.activation = Some(activation);
+        while self.fresh.pop().is_some() {}
+        self.settle(&mut work);
+        // Settling makes a synth for a callback that has none, and this one has none yet.
+        let synth = self.fresh.pop();
+        if synth.is_some() { synth } else { self.start(&mut work) }
+    }
+
+    /// The synth is gone.
+    pub fn deactivate(&self) {
+        let mut work = self.work.lock();
+        work.activation = None;
+        work.handle = None;
+        *self.status.lock() = None;
+        *self.latency.lock() = None;
+        while self.fresh.pop().is_some() {}
+    }
+
+    /// Ends the loader thread. Nothing is loaded afterwards.
+    pub fn close(&self) {
+        self.loader.close();
+    }
+
+    // The editor.
+
+    /// What to show. Never waits for a load.
+    pub fn shown(&self) -> Shown {
+        self.shown.lock().clone()
+    }
+
+    /// What the synth says of itself, while there is one.
+    pub fn status(&self) -> Option<Status> {
+        self.status.lock().as_ref().map(SynthHandle::status)
+    }
+
+    /// How long after its event a note sounds, while there is a synth.
+    pub fn latency(&self) -> Option<Latency> {
+        *self.latency.lock()
+    }
+
+    /// Whether a load is under way.
+    pub fn is_loading(&self) -> bool {
+        self.loading.load(Ordering::Relaxed)
+    }
+
+    /// Where the network is asked to run.
+    pub fn execution(&self) -> Execution {
+        self.reference.wanted().0.execution
+    }
+
+    /// Asks for another instrument.
+    pub fn choose(&self, path: PathBuf) {
+        self.loader.send(Job::Choose(path));
+    }
+
+    /// Asks for another place to run.
+    pub fn run_on(&self, execution: Execution) {
+        let (mut wanted, _) = self.reference.wanted();
+        wanted.execution = execution;
+        self.reference.choose(&wanted);
+    }
+
+    /// Asks for an up-to-date list of instruments, and for the load that activation would do.
+    pub fn prepare(&self) {
+        self.loader.send(Job::Settle);
+        self.loader.send(Job::List);
+    }
+
+    /// Folder of the player's own models.
+    pub fn user_models(&self) -> Option<PathBuf> {
+        self.bundle.user_models()
+    }
+
+    /// Shows a sentence about something that went wrong.
+    pub fn show_error(&self, sentence: &str) {
+        self.shown.lock().error = Some(sentence.to_owned());
+    }
+
+    // The loader thread.
+
+    pub(crate) fn run(&self, job: Job) {
+        match job {
+            Job::Settle => {
+                let mut work = self.work.lock();
+                self.settle(&mut work);
+            }
+            Job::Choose(path) => self.load_choice(&path),
+            Job::List => self.shown.lock().choices = library::list(&self.bundle),
+            Job::Discard(synth) => drop(synth),
+            Job::Replace { failed, sentence } => {
+                self.shown.lock().error = Some(sentence.to_owned());
+                drop(failed);
+                let mut work = self.work.lock();
+                work.handle = None;
+                self.start_fresh(&mut work);
+            }
+            Job::Quit => {}
+        }
+    }
+
+    /// Says that a job ended in a panic, and gives up waiting for it.
+    pub(crate) fn job_failed(&self) {
+        self.applied.store(self.reference.generation(), Ordering::Release);
+        self.loading.store(false, Ordering::Relaxed);
+        self.shown.lock().error = Some("Loading the instrument failed from a fault inside Timbrel.".to_owned());
+    }
+
+    /// Brings what plays in line with what is asked for, until nothing changes any more.
+    fn settle(&self, work: &mut Work) {
+        loop {
+            let (wanted, generation) = self.reference.wanted();
+            if self.applied.load(Ordering::Acquire) == generation {
+                return;
+            }
+            self.loading.store(true, Ordering::Relaxed);
+            let notices = self.fulfil(work, &wanted, generation);
+            self.show(work, notices);
+            self.loading.store(false, Ordering::Relaxed);
+            self.applied.store(generation, Ordering::Release);
+        }
+    }
+
+    /// Loads `wanted`, or else what comes closest. Returns what the player should know.
+    fn fulfil(&self, work: &mut Work, wanted: &Wanted, generation: u64) -> Notices {
+        let mut notices = Notices::default();
+        let mut candidates = Vec::new();
+        if let Some(identity) = &wanted.model {
+            match find(identity, &self.bundle.model_folders()) {
+                Ok(Found::Same(path)) => candidates.push(path),
+                Ok(Found::Changed(path)) => {
+                    notices.missing = Some(changed_sentence(identity, &path));
+                    candidates.push(path);
+                }
+                Err(missing) => notices.missing = Some(missing_sentence(&missing)),
+            }
+        }
+        candidates.extend(library::default_instrument(&self.bundle));
+        if candidates.is_empty() {
+            notices.error = Some(no_instrument_sentence(&self.bundle));
+        }
+        for path in candidates {
+            match self.load(&path, wanted.execution) {
+                Ok(model) => {
+                    if notices.missing.is_none() && notices.error.is_none() && wanted.model.is_some() {
+                        let model = Some(model.identity().clone());
+                        self.reference.found(&Wanted { model, ..wanted.clone() }, generation);
+                    }
+                    if let Err(sentence) = self.install(work, model) {
+                        notices.error = Some(sentence);
+                    }
+                    return notices;
+                }
+                // The first error is about what was asked for.
+                Err(sentence) => notices.error = notices.error.or(Some(sentence)),
+            }
+            // An instrument that already plays is better than the default one.
+            if work.model.is_some() && notices.missing.is_none() {
+                break;
+            }
+        }
+        notices
+    }
+
+    fn load_choice(&self, path: &Path) {
+        let mut work = self.work.lock();
+        self.loading.store(true, Ordering::Relaxed);
+        let (wanted, _) = self.reference.wanted();
+        let notices = match self.load(path, wanted.execution) {
+            Ok(model) => {
+                let identity = model.identity().clone();
+                match self.install(&mut work, model) {
+                    Ok(()) => {
+                        self.reference.choose(&Wanted { model: Some(identity), ..wanted });
+                        self.applied.store(self.reference.generation(), Ordering::Release);
+                        Notices::default()
+                    }
+                    Err(sentence) => Notices { error: Some(sentence), ..self.standing_notices() },
+                }
+            }
+            Err(sentence) => Notices { error: Some(sentence), ..self.standing_notices() },
+        };
+        self.show(&work, notices);
+        self.loading.store(false, Ordering::Relaxed);
+    }
+
+    fn load(&self, path: &Path, execution: Execution) -> Result<Arc<Model>, String> {
+        loading::load_model(&self.bundle, path, execution)
+    }
+
+    /// Makes `model` the one that plays.
+    fn install(&self, work: &mut Work, model: Arc<Model>) -> Result<(), String> {
+        if let Some(handle) = &work.handle {
+            handle.swap(model.clone()).map_err(|error| error.to_string())?;
+            if let (Some(activation), Some(latency)) = (work.activation, self.latency()) {
+                let is_longer = activation.latency_for(&model) > f64::from(latency.samples);
+                self.restart_wish.store(is_longer, Ordering::Relaxed);
+            }
+            work.model = Some(model);
+        } else {
+            work.model = Some(model);
+            self.start_fresh(work);
+        }
+        Ok(())
+    }
+
+    /// Makes a synth for a callback that has none, while the host has us active.
+    fn start_fresh(&self, work: &mut Work) {
+        if let Some(synth) = self.start(work) {
+            self.fresh.force_push(synth);
+        }
+    }
+
+    fn start(&self, work: &mut Work) -> Option<Synth> {
+        let (activation, model) = (work.activation?, work.model.clone()?);
+        let config = Config { sample_rate: activation.sample_rate, max_block: activation.max_block, mode: self.mode() };
+        match Synth::start(&config, model) {
+            Ok((synth, handle)) => {
+                *self.status.lock() = Some(handle.clone());
+                *self.latency.lock() = Some(Latency { samples: synth.latency(), rate: activation.sample_rate });
+                work.handle = Some(handle);
+                Some(synth)
+            }
+            Err(error) => {
+                self.shown.lock().error = Some(error.to_string());
+                None
+            }
+        }
+    }
+
+    fn standing_notices(&self) -> Notices {
+        Notices { missing: self.shown.lock().missing.clone(), error: None }
+    }
+
+    fn show(&self, work: &Work, notices: Notices) {
+        let mut shown = self.shown.lock();
+        shown.name = work.model.as_ref().map(|model| model.identity().name.clone());
+        shown.path = work.model.as_ref().map(|model| model.identity().path.clone());
+        shown.note = work.model.as_ref().and_then(|model| model.execution_note().map(str::to_owned));
+        shown.missing = notices.missing;
+        shown.error = notices.error;
+    }
+}
+
+#[derive(Default)]
+struct Notices {
+    missing: Option<String>,
+    error: Option<String>,
+}
+
+fn missing_sentence(missing: &MissingModel) -> String {
+    format!(
+        "This project's instrument is not here: {missing}. The default instrument plays; the project keeps its own."
+    )
+}
+
+fn changed_sentence(identity: &ModelIdentity, path: &Path) -> String {
+    format!("“{}” has changed since this project was saved; {} plays now.", identity.name, path.display())
+}
+
+fn no_instrument_sentence(bundle: &Bundle) -> String {
+    let looked: Vec<String> = bundle.model_folders().iter().map(|folder| folder.display().to_string()).collect();
+    if bundle.shipped_models().is_none() {
+        "There is no instrument: Timbrel's resources are not beside the plugin. Please install it again.".to_owned()
+    } else {
+        format!("There is no instrument in {}.", looked.join(" or "))
+    }
+}

@@ -1,0 +1,268 @@
+//! The plugin as the framework sees it: activation, the audio callback, the editor.
+//! `process` runs on the host's audio thread, everything else on its main thread.
+//! The callback allocates nothing and never waits, but for a pending load while the host renders offline; a fault in
+//! it is silence and a sentence, never the end of the host (test: `a_fault_in_the_callback_is_silence`).
+
+use crate::bundle::Bundle;
+use crate::editor::TimbrelEditor;
+use crate::guard::guarded;
+use crate::instrument::{Activation, Instrument};
+use crate::params::{SETTINGS, TimbrelParams};
+use crate::{translate, vst3};
+use nice_plug::context::gui::AsyncExecutor;
+use nice_plug::prelude::*;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use timbrel_engine::event::{Event, NoteAddress};
+use timbrel_engine::synth::{Mode, Synth};
+
+/// After the sound is over the host is asked to go on for this long, so that what is under way within the latency is
+/// not put to sleep. Seconds.
+const AWAKE: f32 = 2.0;
+/// A render waits no longer for a load than this; a model that takes longer is broken.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How often a waiting render looks.
+const WAIT_STEP: Duration = Duration::from_millis(1);
+/// Faults in the callback after which it stays silent until the next activation.
+const FAULTS: u32 = 3;
+
+/// What the plugin, its editor and the layer over VST3 share.
+#[derive(Clone)]
+pub struct Shared {
+    /// Parameters and saved state.
+    pub params: Arc<TimbrelParams>,
+    /// Which model plays.
+    pub instrument: Arc<Instrument>,
+}
+
+impl Shared {
+    /// A new instance's, with the models of `bundle`.
+    pub fn new(bundle: &Bundle) -> Self {
+        let params = Arc::new(TimbrelParams::default());
+        let instrument = Instrument::new(params.instrument.clone(), bundle.clone());
+        Self { params, instrument }
+    }
+}
+
+/// The plugin.
+pub struct Timbrel {
+    shared: Shared,
+    synth: Option<Synth>,
+    /// Values last sent to the synth; NaN before the first, which equals nothing.
+    sent: [f32; SETTINGS],
+    reported_latency: u32,
+    faults: u32,
+    /// Samples that the host should go on for.
+    awake: u64,
+    awake_after_event: u64,
+}
+
+impl Default for Timbrel {
+    fn default() -> Self {
+        let shared = Shared::new(Bundle::here());
+        vst3::hand_over(&shared);
+        Self::with(shared)
+    }
+}
+
+impl Drop for Timbrel {
+    fn drop(&mut self) {
+        self.shared.instrument.close();
+    }
+}
+
+impl Timbrel {
+    /// A plugin over `shared`.
+    pub fn with(shared: Shared) -> Self {
+        Self {
+            shared,
+            synth: None,
+            sent: [f32::NAN; SETTINGS],
+            reported_latency: 0,
+            faults: 0,
+            awake: 0,
+            awake_after_event: 0,
+        }
+    }
+
+    fn install(&mut self, synth: Synth) {
+        self.sent = [f32::NAN; SETTINGS];
+        if let Some(old) = self.synth.replace(synth) {
+            self.shared.instrument.discard(old);
+        }
+    }
+
+    /// One block, unguarded.
+    fn render(&mut self, buffer: &mut Buffer, context: &mut impl ProcessContext<Self>) {
+        let instrument = &self.shared.instrument;
+        if instrument.mode() == Mode::Offline && instrument.is_pending() {
+            wait_for_load(instrument);
+        }
+        if let Some(fresh) = self.shared.instrument.take_fresh() {
+            self.install(fresh);
+        }
+        let mut heard = false;
+        let samples = buffer.samples();
+        let [left, right, ..] = buffer.as_slice() else { return };
+        let Some(synth) = &mut self.synth else {
+            left.fill(0.0);
+            right.fill(0.0);
+            while context.next_event().is_some() {}
+            return;
+        };
+        // In VST3 the layer passes the wish on, from the right thread.
+        if context.plugin_api() != PluginApi::Vst3 && self.shared.instrument.take_restart_wish() {
+            context.request_restart();
+        }
+        synth.set_mode(self.shared.instrument.mode());
+        for ((setting, value), sent) in self.shared.params.settings().into_iter().zip(&mut self.sent) {
+            if *sent != value {
+                *sent = value;
+                synth.send(0, Event::Set(setting, value));
+            }
+        }
+        while let Some(event) = context.next_event() {
+            if let Some((offset, event)) = translate::event(&event) {
+                synth.send(offset.min(samples.saturating_sub(1)), event);
+                heard = true;
+            }
+        }
+        let mut ended = |note: NoteAddress, offset: usize| {
+            // A host without an event output has no use for it.
+            let _ = context.try_send_event(translate::ended(note, offset));
+        };
+        synth.process(left, right, &mut ended);
+        heard |= left.iter().chain(right.iter()).any(|sample| *sample != 0.0);
+        self.awake = if heard { self.awake_after_event } else { self.awake.saturating_sub(samples as u64) };
+    }
+}
+
+/// Waits until what was asked for plays, so that a render is exact.
+fn wait_for_load(instrument: &Instrument) {
+    let begin = Instant::now();
+    while instrument.is_pending() && begin.elapsed() < LONGEST_WAIT {
+        std::thread::sleep(WAIT_STEP);
+    }
+}
+
+impl Plugin for Timbrel {
+    const NAME: &'static str = "Timbrel";
+    const VENDOR: &'static str = "The Timbrel developers";
+    const URL: &'static str = "";
+    const EMAIL: &'static str = "";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[AudioIOLayout {
+        main_input_channels: None,
+        main_output_channels: NonZeroU32::new(2),
+        ..AudioIOLayout::const_default()
+    }];
+
+    // The layer over VST3 shows hosts only the controllers that Timbrel listens to.
+    const MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
+    const MIDI_OUTPUT: MidiConfig = MidiConfig::None;
+    const SAMPLE_ACCURATE_AUTOMATION: bool = true;
+
+    type SysExMessage = ();
+    type BackgroundTask = ();
+    type Editor = TimbrelEditor;
+
+    fn params(&self) -> Arc<dyn Params> {
+        self.shared.params.clone()
+    }
+
+    fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<TimbrelEditor> {
+        // In VST3 the layer owns the window; see docs/framework.md.
+        if vst3::is_making() { None } else { Some(TimbrelEditor::new(self.shared.clone())) }
+    }
+
+    fn activate(
+        &mut self,
+        _layout: &AudioIOLayout,
+        config: &BufferConfig,
+        context: &mut impl ActivateContext<Self>,
+    ) -> bool {
+        // The framework tells VST3 plugins the mode before last; there the layer says it.
+        if context.plugin_api() != PluginApi::Vst3 {
+            let is_offline = config.process_mode == ProcessMode::Offline;
+            self.shared.instrument.set_mode(if is_offline { Mode::Offline } else { Mode::Realtime });
+        }
+        let activation = Activation {
+            sample_rate: f64::from(config.sample_rate),
+            max_block: config.max_buffer_size.max(1) as usize,
+        };
+        let instrument = &self.shared.instrument;
+        // Whatever goes wrong, the plugin lives: silent, with a sentence in the editor.
+        self.synth = None;
+        self.synth = guarded(|| instrument.activate(activation)).unwrap_or_else(|| {
+            instrument.job_failed();
+            None
+        });
+        self.sent = [f32::NAN; SETTINGS];
+        self.faults = 0;
+        self.reported_latency = self.synth.as_ref().map_or(0, Synth::latency);
+        self.awake_after_event = (config.sample_rate * AWAKE) as u64 + u64::from(self.reported_latency);
+        context.set_latency_samples(self.reported_latency);
+        true
+    }
+
+    fn reset(&mut self) {
+        self.awake = 0;
+        self.sent = [f32::NAN; SETTINGS];
+        if let Some(synth) = &mut self.synth
+            && guarded(|| synth.reset()).is_none()
+        {
+            self.fail();
+        }
+    }
+
+    fn process(
+        &mut self,
+        buffer: &mut Buffer,
+        _aux: &mut AuxiliaryBuffers,
+        context: &mut impl ProcessContext<Self>,
+    ) -> ProcessStatus {
+        if guarded(|| self.render(buffer, context)).is_none() {
+            for channel in buffer.as_slice() {
+                channel.fill(0.0);
+            }
+            self.fail();
+        }
+        if self.awake > 0 { ProcessStatus::KeepAlive } else { ProcessStatus::Normal }
+    }
+
+    fn deactivate(&mut self) {
+        self.synth = None;
+        self.shared.instrument.deactivate();
+    }
+}
+
+impl Timbrel {
+    /// The synth panicked: it goes, and another is made, unless that happens again and again.
+    fn fail(&mut self) {
+        self.faults += 1;
+        let failed = self.synth.take();
+        if self.faults < FAULTS {
+            self.shared
+                .instrument
+                .replace_failed(failed, "A fault inside Timbrel stopped the sound; it was restarted.");
+        } else if let Some(failed) = failed {
+            self.shared.instrument.discard(failed);
+            self.shared.instrument.show_error("Faults inside Timbrel stopped the sound. Please report this.");
+        }
+    }
+}
+
+impl ClapPlugin for Timbrel {
+    const CLAP_ID: &'static str = "org.timbrel.timbrel";
+    const CLAP_DESCRIPTION: Option<&'static str> = Some("Neural synthesizer that plays decoders of real instruments");
+    const CLAP_MANUAL_URL: Option<&'static str> = None;
+    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_FEATURES: &'static [ClapFeature] =
+        &[ClapFeature::Instrument, ClapFeature::Synthesizer, ClapFeature::Stereo];
+}
+
+impl Vst3Plugin for Timbrel {
+    const VST3_CLASS_ID: [u8; 16] = *b"TimbrelNeuralSyn";
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Instrument, Vst3SubCategory::Synth];
+}

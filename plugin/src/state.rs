@@ -1,0 +1,205 @@
+//! What a saved project holds besides parameter values: which instrument plays, on what, and the window's size.
+//! Written by the host when it loads a project (any thread), read by the loader, the editor and the audio callback.
+//! A reference that nothing changed is saved as it was loaded, whatever it says
+//! (test: `a_reference_that_cannot_be_understood_is_saved_unchanged`).
+
+use nice_plug::params::persist::PersistentField;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use timbrel_engine::model::{Execution, ModelIdentity};
+
+/// Version of the saved form. A project of a later version is played as far as it is understood and saved unchanged.
+pub const STATE_VERSION: u32 = 1;
+
+/// What is asked for: an instrument, or none in particular, and where its network runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The model of the project; `None` is the default instrument.
+    #[serde(default)]
+    pub model: Option<ModelIdentity>,
+    /// CPU or CUDA.
+    #[serde(default)]
+    pub execution: Execution,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    version: u32,
+    #[serde(flatten)]
+    wanted: Wanted,
+}
+
+/// The saved choice of instrument; a clone is the same choice. Counts its own changes, because a host that loads a
+/// project into a running plugin activates nothing anew.
+#[derive(Clone, Default)]
+pub struct Reference {
+    choice: Arc<Choice>,
+}
+
+struct Choice {
+    /// As it was loaded or last written; this is what is saved.
+    saved: Mutex<Value>,
+    generation: AtomicU64,
+    changed: OnceLock<Box<dyn Fn() + Send + Sync>>,
+}
+
+impl Default for Choice {
+    fn default() -> Self {
+        Self {
+            saved: Mutex::new(to_saved(&Wanted::default())),
+            generation: AtomicU64::new(1),
+            changed: OnceLock::new(),
+        }
+    }
+}
+
+impl Reference {
+    /// Counts changes from 1. Real-time safe.
+    pub fn generation(&self) -> u64 {
+        self.choice.generation.load(Ordering::Acquire)
+    }
+
+    /// What is asked for, and the generation that this belongs to. What cannot be understood is nothing in particular.
+    pub fn wanted(&self) -> (Wanted, u64) {
+        let saved = self.choice.saved.lock();
+        let wanted = Wanted::deserialize(&*saved).unwrap_or_default();
+        (wanted, self.generation())
+    }
+
+    /// The player chose: from now on this is saved.
+    pub fn choose(&self, wanted: &Wanted) {
+        self.replace(to_saved(wanted));
+    }
+
+    /// Loaded the model that was asked for from elsewhere, or by its path alone: saves where it really is,
+    /// without counting as a change. Does nothing if the choice changed meanwhile.
+    pub fn found(&self, wanted: &Wanted, generation: u64) {
+        let mut saved = self.choice.saved.lock();
+        if self.generation() == generation {
+            *saved = to_saved(wanted);
+        }
+    }
+
+    /// Calls `changed` after every change, on the thread that changes. Only the first call has an effect.
+    pub fn on_change(&self, changed: Box<dyn Fn() + Send + Sync>) {
+        // A second listener would mean two plugins on one set of parameters, which does not exist.
+        let _ = self.choice.changed.set(changed);
+    }
+
+    fn replace(&self, value: Value) {
+        {
+            let mut saved = self.choice.saved.lock();
+            if *saved == value {
+                return;
+            }
+            *saved = value;
+            self.choice.generation.fetch_add(1, Ordering::AcqRel);
+        }
+        if let Some(changed) = self.choice.changed.get() {
+            changed();
+        }
+    }
+}
+
+impl PersistentField<'_, Value> for Reference {
+    fn set(&self, new_value: Value) {
+        self.replace(new_value);
+    }
+
+    fn map<F, R>(&self, f: F) -> R
+    where
+        F: Fn(&Value) -> R,
+    {
+        f(&self.choice.saved.lock())
+    }
+}
+
+fn to_saved(wanted: &Wanted) -> Value {
+    // Strings and numbers only, so this cannot fail; `Null` would be read as the default instrument.
+    serde_json::to_value(Saved { version: STATE_VERSION, wanted: wanted.clone() }).unwrap_or(Value::Null)
+}
+
+/// Size of the editor's window in logical pixels.
+pub struct WindowSize {
+    width: AtomicU32,
+    height: AtomicU32,
+}
+
+impl WindowSize {
+    /// Width and height of a new instance's editor.
+    pub const DEFAULT: (u32, u32) = (760, 520);
+    /// Nothing is cut off down to here.
+    pub const SMALLEST: (u32, u32) = (520, 360);
+    /// More than any screen.
+    const LARGEST: u32 = 8192;
+
+    /// Width and height, logical pixels.
+    pub fn get(&self) -> (u32, u32) {
+        (self.width.load(Ordering::Relaxed), self.height.load(Ordering::Relaxed))
+    }
+
+    /// Takes a new size, brought into the range that makes sense.
+    pub fn store(&self, (width, height): (u32, u32)) {
+        self.width.store(width.clamp(Self::SMALLEST.0, Self::LARGEST), Ordering::Relaxed);
+        self.height.store(height.clamp(Self::SMALLEST.1, Self::LARGEST), Ordering::Relaxed);
+    }
+}
+
+impl Default for WindowSize {
+    fn default() -> Self {
+        Self { width: AtomicU32::new(Self::DEFAULT.0), height: AtomicU32::new(Self::DEFAULT.1) }
+    }
+}
+
+impl PersistentField<'_, (u32, u32)> for WindowSize {
+    fn set(&self, new_value: (u32, u32)) {
+        self.store(new_value);
+    }
+
+    fn map<F, R>(&self, f: F) -> R
+    where
+        F: Fn(&(u32, u32)) -> R,
+    {
+        f(&self.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::TimbrelParams;
+    use nice_plug::params::Params;
+    use serde_json::json;
+
+    #[test]
+    fn a_reference_that_cannot_be_understood_is_saved_unchanged() {
+        let params = TimbrelParams::default();
+        let mut fields = params.serialize_fields();
+        let strange = json!({ "version": 99, "model": { "of": "the future" }, "more": [1, 2] });
+        fields.insert("instrument".into(), strange.to_string());
+        params.deserialize_fields(&fields);
+        assert_eq!(params.instrument.wanted().0, Wanted::default());
+        let again: Value = serde_json::from_str(&params.serialize_fields()["instrument"]).unwrap();
+        assert_eq!(again, strange);
+    }
+
+    #[test]
+    fn a_loaded_state_counts_as_a_change_once() {
+        let reference = Reference::default();
+        let before = reference.generation();
+        let value = json!({ "version": 1, "model": null, "execution": "Cuda", "x": 1 });
+        PersistentField::set(&reference, value.clone());
+        PersistentField::set(&reference, value);
+        assert_eq!(reference.generation(), before + 1);
+    }
+
+    #[test]
+    fn the_window_never_shrinks_to_nothing() {
+        let size = WindowSize::default();
+        size.store((1, 1));
+        assert_eq!(size.get(), WindowSize::SMALLEST);
+    }
+}
