@@ -5,7 +5,7 @@ mod rig;
 use rig::{Fake, Rig, first_sound, off, on};
 use timbrel_engine::synth::Mode;
 
-/// A voice begins silent with phase 0 at its own sample; what is first heard is the sample after.
+/// A voice begins at its own sample with phase 0, where a sine is zero; the sample after is the first that is not.
 const FIRST_HEARD: u64 = 1;
 
 #[test]
@@ -27,7 +27,7 @@ fn reported_latency_is_measured_latency_in_real_time() {
 }
 
 fn check(mode: Mode, rate: f64, block: usize) {
-    let mut rig = Rig::new(mode, rate, block, Fake::default());
+    let mut rig = Rig::new(mode, rate, block, Fake { noise: 0.0, ..Fake::default() });
     let latency = u64::from(rig.synth.latency());
     let at = 1_003;
     let out = rig.play(&[(at, on(69)), (at + 2_000, off(69))], at + latency + 3_000, || block);
@@ -41,7 +41,7 @@ fn check(mode: Mode, rate: f64, block: usize) {
 #[test]
 fn an_onset_is_where_the_event_is_to_the_sample() {
     for at in (0..400).chain([5_000, 7_777, 48_001]) {
-        let mut rig = Rig::offline();
+        let mut rig = Rig::new(Mode::Offline, 48_000.0, 512, Fake { noise: 0.0, ..Fake::default() });
         let latency = u64::from(rig.synth.latency());
         let out = rig.play(&[(at, on(60))], at + latency + 64, || 480);
         assert_eq!(first_sound(&out), Some((at + latency + FIRST_HEARD) as usize), "note at {at}");

@@ -2,6 +2,9 @@
 //! outside, and a synth that is played from a list of events.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod podium;
+pub mod stage;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
