@@ -59,8 +59,16 @@ fn frames_set_off_in_order_and_before_they_are_needed() {
             let computed = podium.conductor.advance(known);
             assert!(computed + horizon >= known, "hop {hop}: {computed} when {known} is known");
             for (head, _) in podium.frames() {
-                assert!(head.from >= promised, "hop {hop}: a frame sets off at {} after {promised} was done", head.from);
-                assert!(head.from >= latest && head.at >= head.from && head.from + horizon >= head.at.min(head.from + horizon));
+                assert!(
+                    head.from >= promised,
+                    "hop {hop}: a frame sets off at {} after {promised} was done",
+                    head.from
+                );
+                assert!(
+                    head.from >= latest
+                        && head.at >= head.from
+                        && head.from + horizon >= head.at.min(head.from + horizon)
+                );
                 if let FrameKind::Step { .. } = head.kind {
                     assert!(head.at - head.from <= horizon);
                 }
@@ -153,7 +161,8 @@ fn an_overflow_chokes_everything_and_is_counted() {
 #[test]
 fn a_storm_of_notes_in_one_hop_neither_sticks_nor_hangs() {
     let mut podium = Podium::new(Fake { hop: 4_800, ..Fake::default() }, 4_800, 1024);
-    (0..20_000_u64).for_each(|n| podium.event(n / 5, if n % 2 == 0 { on((n % 128) as u8) } else { off((n % 128) as u8) }));
+    (0..20_000_u64)
+        .for_each(|n| podium.event(n / 5, if n % 2 == 0 { on((n % 128) as u8) } else { off((n % 128) as u8) }));
     podium.event(4_100, Event::Panic);
     for known in (0..200_000).step_by(1_000) {
         podium.conductor.advance(known);

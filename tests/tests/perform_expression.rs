@@ -163,9 +163,9 @@ fn the_wheel_brings_vibrato_that_sets_in_smoothly() {
     stage.event(0.0, on(69));
     let mut deviation = |from: f64| {
         let frames = (0..50).map(|frame| from + 0.004 * f64::from(frame + 1));
-        frames.map(|at| cents(stage.frame(at)[0].f0_hz, 440.0)).fold((0.0_f32, 0.0_f32), |(low, high), cents| {
-            (low.min(cents), high.max(cents))
-        })
+        frames
+            .map(|at| cents(stage.frame(at)[0].f0_hz, 440.0))
+            .fold((0.0_f32, 0.0_f32), |(low, high), cents| (low.min(cents), high.max(cents)))
     };
     let first = deviation(0.0);
     deviation(0.2);

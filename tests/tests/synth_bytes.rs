@@ -10,7 +10,9 @@ const LENGTH: u64 = 60_000;
 
 /// Notes, a chord of eight, controllers, settings; nothing on a round position.
 fn piece() -> Vec<(u64, Event)> {
-    let mut events = vec![(0, Event::Set(Setting::Release, 0.1)), (0, Event::Set(Setting::RoomMix, 0.5))];
+    let settings =
+        [(Setting::Release, 0.1), (Setting::RoomMix, 0.5), (Setting::OutputGain, 0.0), (Setting::Polyphony, 16.0)];
+    let mut events: Vec<_> = settings.map(|(setting, value)| (0, Event::Set(setting, value))).into();
     events.extend((0..8).map(|voice| (1_001 + voice, on(48 + 3 * voice as u8))));
     events.extend([
         (3_003, cc(1, 0.7)),

@@ -84,10 +84,7 @@ fn a_panicking_decoder_fades_and_a_new_instrument_plays_on() {
     let (during, after, mut rig) = broken(|rig, on| Switches::set(&rig.switches.panic, on));
     check_held_then_faded("panic", &during);
     assert!(level(&after, 300, 900) < -120.0, "a decoder that panicked is not asked again");
-    assert_eq!(
-        rig.handle.status().error.as_deref(),
-        Some("Fake: the decoder crashed; load an instrument to play on")
-    );
+    assert_eq!(rig.handle.status().error.as_deref(), Some("Fake: the decoder crashed; load an instrument to play on"));
     rig.handle.swap_with(Fake::default().source("Second", &rig.switches)).unwrap();
     let out = rig.play(&[(4_800, on(60))], SECOND, || 480);
     assert!(level(&out, 300, 900) > -40.0);
@@ -121,7 +118,11 @@ fn more_events_than_the_queue_holds_leave_no_note_hanging() {
 fn ended_notes_are_told_where_they_fall_silent() {
     let mut rig = Rig::offline();
     let latency = u64::from(rig.synth.latency());
-    rig.play(&[(100, on(60)), (200, on(64)), (9_600, timbrel_engine::event::Event::Choke { note: rig::note(60) })], SECOND, || 480);
+    rig.play(
+        &[(100, on(60)), (200, on(64)), (9_600, timbrel_engine::event::Event::Choke { note: rig::note(60) })],
+        SECOND,
+        || 480,
+    );
     assert_eq!(rig.ended, [(rig::note(60), 9_600 + 240 + latency)]);
     rig.play(&[(0, off(64))], SECOND, || 480);
     assert_eq!(rig.ended.len(), 2);

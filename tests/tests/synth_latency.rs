@@ -33,7 +33,10 @@ fn check(mode: Mode, rate: f64, block: usize) {
     let out = rig.play(&[(at, on(69)), (at + 2_000, off(69))], at + latency + 3_000, || block);
     let late = rig.handle.status().late_frames;
     let heard = first_sound(&out).map(|sample| sample as u64);
-    println!("{mode:?} {rate} Hz, blocks of {block}: reported {latency}, measured {:?}, late {late}", heard.map(|h| h - at));
+    println!(
+        "{mode:?} {rate} Hz, blocks of {block}: reported {latency}, measured {:?}, late {late}",
+        heard.map(|h| h - at)
+    );
     // A block that was late on a busy machine is no measurement.
     assert!(late > 0 || heard == Some(at + latency + FIRST_HEARD), "{heard:?}");
 }

@@ -21,7 +21,7 @@ const FADE: f64 = 0.05;
 /// A mix that comes late is reached in no less than this, seconds.
 const SHORTEST_MIX: f64 = 0.005;
 /// Working memory, samples; longer blocks are rendered in runs of this.
-const RUN: usize = 256;
+pub(super) const RUN: usize = 256;
 
 /// What a layer must know of its model.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@
 //! `a_late_frame_does_not_click`, `an_ending_voice_does_not_click`).
 
 use super::harmonic::HarmonicBank;
+use super::layer::RUN;
 use super::noise::{NoiseBank, NoiseWorkshop};
 use super::overlap::OverlapRing;
 use super::simd::Instructions;
@@ -65,7 +66,8 @@ impl Slot {
             note: NoteAddress::default(),
             harmonic: HarmonicBank::new(spec.harmonics, spec.sample_rate, spec.instructions),
             noise: NoiseBank::new(workshop),
-            ring: OverlapRing::new(workshop.reach().max(steal_fade)),
+            // A piece may begin at the end of a run, whose samples are taken from the ring after it is added.
+            ring: OverlapRing::new(RUN + workshop.reach().max(steal_fade)),
             steal_fade,
             shortest_catch_up: (SHORTEST_CATCH_UP * spec.sample_rate).ceil() as u64,
             old_voice: vec![0.0; steal_fade],
