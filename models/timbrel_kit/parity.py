@@ -46,6 +46,9 @@ def performance(config: DecoderConfig, frames: int) -> tuple[Floats, Floats, Flo
         if config.latent
         else np.zeros((frames, 0))
     )
+    # The plugin's decoder clamps to the trained ranges, so nothing outside of them can be compared with it.
+    pitch = np.clip(pitch, config.pitch_low, config.pitch_high)
+    level = np.clip(level, config.low_db, config.high_db)
     return pitch.astype(np.float32), level.astype(np.float32), latent.astype(np.float32)
 
 
