@@ -1,8 +1,9 @@
 //! Every instrument of the project, through ONNX Runtime, against the kit's own reference (docs/model-format.md).
 
+use ndarray::ArrayD;
+use ndarray_npy::NpzReader;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use timbrel_engine::model::{Decode, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest};
@@ -25,16 +26,11 @@ fn models_with_parity(folder: &Path, found: &mut Vec<(PathBuf, PathBuf)>) {
     }
 }
 
-/// An array of the parity file: a zip archive of `.npy` files, which are a short header in text and the plain numbers.
+/// An array of the parity file, row by row.
 fn array(parity: &Path, name: &str) -> Vec<f32> {
-    let mut archive = zip::ZipArchive::new(File::open(parity).unwrap()).unwrap();
-    let mut bytes = Vec::new();
-    archive.by_name(&format!("{name}.npy")).unwrap().read_to_end(&mut bytes).unwrap();
-    assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00", "{name}: not a .npy of version 1");
-    let data = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
-    let header = String::from_utf8_lossy(&bytes[10..data]);
-    assert!(header.contains("'<f4'") && header.contains("'fortran_order': False"), "{name}: {header}");
-    bytes[data..].chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+    let mut archive = NpzReader::new(File::open(parity).unwrap()).unwrap();
+    let array: ArrayD<f32> = archive.by_name(name).unwrap_or_else(|error| panic!("{}: {error}", parity.display()));
+    array.iter().copied().collect()
 }
 
 /// Largest difference over all outputs and the frames up to the first that leaves the trained ranges (from there on the
