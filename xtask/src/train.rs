@@ -1,58 +1,63 @@
-//! Trains an instrument with the kit in `models/`, and gives it to the plugin once the kit's own check has passed.
+//! Trains an instrument with the kit in `models/`, and gives it to the plugin once the plugin has played a note with it.
 //! Main thread; the kit runs as a program of its own with its output on the terminal.
-//! A model that fails the check never reaches the player's folder.
+//! A model that the packaged plugin cannot play never reaches the player's folder.
 
-use crate::places::Places;
-use crate::process;
+use crate::bundle::{self, Profile};
+use crate::places::{Execution, Places};
 use crate::setup::python;
+use crate::{play, process};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Train an instrument from a folder of recordings, and put it where the plugin finds it
 ///
-/// Everything after the folder goes to the kit as it stands. To see what it understands:
-///     cargo xtask train --help-kit
+/// For example:
+///     cargo xtask train ~/recordings/cello --name "My cello" --hours 2
+/// Everything goes to the kit as it stands; to see all that it understands:
+///     cargo xtask train -- --help
 #[derive(Args)]
+#[command(override_usage = "cargo xtask train FOLDER --name NAME [OPTIONS OF THE KIT]", verbatim_doc_comment)]
 pub struct Options {
-    /// The recordings
-    #[arg(required_unless_present = "help_kit")]
-    folder: Option<PathBuf>,
-    /// What the player will see
-    #[arg(long, required_unless_present = "help_kit")]
-    name: Option<String>,
-    /// Show the kit's own options
-    #[arg(long)]
-    help_kit: bool,
-    /// Options for the kit, after `--`
-    #[arg(last = true)]
-    kit: Vec<String>,
+    /// The folder of recordings, --name, and other options of the kit
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+    arguments: Vec<String>,
 }
 
 /// Runs `cargo xtask train`.
 pub fn run(places: &Places, options: &Options) -> Result<()> {
+    // The kit runs in its own folder, where a relative path would mean something else.
+    let started_in = std::env::var_os("PWD").map(PathBuf::from);
     python::ensure(places, python::Tools::Reading)?;
     python::ensure(places, python::Tools::Training)?;
-    if options.help_kit {
+    let mut arguments = options.arguments.clone();
+    if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
         return process::run("the kit's help", kit(places).args(["train", "--help"]));
     }
-    let (Some(folder), Some(name)) = (&options.folder, &options.name) else {
-        bail!("a folder of recordings and --name are needed");
-    };
-    let folder = fs::canonicalize(folder).with_context(|| format!("cannot find the folder {}", folder.display()))?;
-    let file = format!("{}.onnx", file_name(name)?);
-    let made = places.target().join("trained").join(&file);
-    if let Some(parent) = made.parent() {
-        fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    if let Some(folder) = arguments.iter_mut().find(|argument| !argument.starts_with('-')) {
+        let path = started_in.unwrap_or_else(|| places.root().to_owned()).join(&*folder);
+        let absolute = fs::canonicalize(&path).with_context(|| format!("cannot find the folder {}", path.display()))?;
+        *folder = absolute.to_string_lossy().into_owned();
     }
-    let mut train = kit(places);
-    train.arg("train").arg(&folder).args(["--name", name]).arg("--output").arg(&made).args(&options.kit);
-    process::run("training", &mut train)?;
-    process::run("checking the model", kit(places).arg("check").arg(&made))?;
-    let target = places.user_models()?.join(&file);
-    crate::bundle::copy(&made, &target)?;
+    let Some(name) = value_of(&arguments, "--name") else {
+        bail!("--name is missing: what will the player see? For example --name \"My cello\"");
+    };
+    let out = match value_of(&arguments, "--out") {
+        Some(out) => PathBuf::from(out),
+        None => {
+            let out = places.target().join("trained").join(plain(&name)?);
+            arguments.extend(["--out".to_owned(), out.to_string_lossy().into_owned()]);
+            out
+        }
+    };
+    process::run("training", kit(places).arg("train").args(&arguments))?;
+    let model = model_in(&out)?;
+    let bundles = bundle::make(places, Execution::Cpu, Profile::Release)?;
+    play::try_note(&bundles, &model)?;
+    let target = places.user_models()?.join(model.file_name().unwrap_or_default());
+    bundle::copy(&model, &target)?;
     println!("{name} is ready: {}", target.display());
     println!("Choose it in Timbrel's list of instruments, or hear it now:");
     println!("    cargo xtask play --midi assets/demo/melody.mid --out melody.wav --instrument {}", target.display());
@@ -66,12 +71,30 @@ pub fn kit(places: &Places) -> Command {
     command
 }
 
-/// A file name out of a player's name: letters, digits and dashes.
-fn file_name(name: &str) -> Result<String> {
+/// The value of an option, given as `--option value` or `--option=value`.
+fn value_of(arguments: &[String], option: &str) -> Option<String> {
+    arguments.iter().enumerate().find_map(|(index, argument)| {
+        if argument == option {
+            return arguments.get(index + 1).cloned();
+        }
+        argument.strip_prefix(option)?.strip_prefix('=').map(str::to_owned)
+    })
+}
+
+/// The model that a run has written; there is one.
+fn model_in(folder: &Path) -> Result<PathBuf> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut models =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "onnx"));
+    models.next().with_context(|| format!("the kit has left no model in {}", folder.display()))
+}
+
+/// A folder name out of a player's name: letters, digits and dashes.
+fn plain(name: &str) -> Result<String> {
     let plain: String = name.trim().to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     let plain = plain.trim_matches('-').to_owned();
     if plain.is_empty() {
-        bail!("the name {name:?} has no letter or digit to name a file after");
+        bail!("the name {name:?} has no letter or digit to name a folder after");
     }
     Ok(plain)
 }
@@ -81,9 +104,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_players_name_becomes_a_file_name() {
-        assert_eq!(file_name("My cello").unwrap(), "my-cello");
-        assert_eq!(file_name("Flöte (Anna)").unwrap(), "flöte--anna");
-        assert!(file_name(" / ").is_err());
+    fn a_players_name_becomes_a_folder_name() {
+        assert_eq!(plain("My cello").unwrap(), "my-cello");
+        assert_eq!(plain("Flöte (Anna)").unwrap(), "flöte--anna");
+        assert!(plain(" / ").is_err());
+    }
+
+    #[test]
+    fn options_are_found_in_both_forms() {
+        let arguments = ["folder", "--name", "My cello", "--out=there"].map(str::to_owned);
+        assert_eq!(value_of(&arguments, "--name").as_deref(), Some("My cello"));
+        assert_eq!(value_of(&arguments, "--out").as_deref(), Some("there"));
+        assert_eq!(value_of(&arguments, "--hours"), None);
     }
 }

@@ -3,7 +3,7 @@
 //! The same events give the same samples whatever the blocks (test: `block_sizes_do_not_change_a_byte`).
 
 use super::handlers::{Handlers, MainThread, Shared};
-use super::{Blocks, HostError, Package, Result, Timed};
+use super::{Blocks, HostError, Package, Result, Timed, is_loaded, with_instrument};
 use clack_extensions::latency::PluginLatency;
 use clack_extensions::params::{ParamInfoBuffer, PluginParams};
 use clack_extensions::render::{PluginRender, RenderMode};
@@ -11,6 +11,7 @@ use clack_extensions::state::PluginState;
 use clack_host::events::Match;
 use clack_host::events::spaces::CoreEventSpace;
 use clack_host::prelude::*;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -121,6 +122,19 @@ impl Instance {
     pub fn active(package: &Package, setup: &Setup) -> Result<Self> {
         let mut instance = Self::new(package)?;
         instance.activate(setup)?;
+        Ok(instance)
+    }
+
+    /// A new instance, active, that plays the model file at `model`. An error where it does not.
+    pub fn playing(package: &Package, setup: &Setup, model: &Path) -> Result<Self> {
+        let mut instance = Self::new(package)?;
+        let state = instance.save()?;
+        instance.load(&with_instrument(&state, model)?)?;
+        instance.activate(setup)?;
+        if !is_loaded(&instance.save()?)? {
+            let reason = format!("it does not play {}", model.display());
+            return Err(HostError::Refused { operation: "load an instrument", reason });
+        }
         Ok(instance)
     }
 

@@ -13,7 +13,7 @@ pub use blocks::Blocks;
 pub use events::{Event, Timed};
 pub use instance::{Instance, Mode, NoteEnd, Parameter, Recording, Setup};
 pub use package::{PACKAGE_VARIABLE, Package};
-pub use state::{instrument_of, sha256_of, with_instrument, with_reference};
+pub use state::{instrument_of, is_loaded, sha256_of, with_instrument, with_reference};
 
 use std::path::PathBuf;
 

@@ -10,11 +10,18 @@ use std::path::Path;
 /// The field that names the instrument; its value is JSON in a string.
 const FIELD: &str = "instrument";
 
+/// The name that [`with_instrument`] gives; the plugin saves the model's own name instead once it has loaded it.
+const NOT_LOADED: &str = "(not loaded)";
+
 /// The same state, naming the model file at `path` (which must exist, for its hash is part of the name).
 pub fn with_instrument(state: &[u8], path: &Path) -> Result<Vec<u8>> {
     let sha256 = sha256_of(path)?;
-    let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    with_reference(state, &json!({ "sha256": sha256, "name": name, "path": path }))
+    with_reference(state, &json!({ "sha256": sha256, "name": NOT_LOADED, "path": path }))
+}
+
+/// Whether the plugin that saved this state had loaded what [`with_instrument`] named.
+pub fn is_loaded(state: &[u8]) -> Result<bool> {
+    Ok(instrument_of(state)?["name"] != NOT_LOADED)
 }
 
 /// The same state, naming a model by what is given: an object of `sha256`, `name` and `path`.

@@ -13,9 +13,12 @@ use crate::process;
 use crate::setup::system;
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use timbrel_tests::host::Package;
+
+/// What a note at medium velocity must reach, dB of full scale.
+const INAUDIBLE_DB: f32 = -60.0;
 
 /// Play: with a MIDI keyboard, or a MIDI file into a WAV file
 ///
@@ -77,6 +80,25 @@ pub fn run(places: &Places, options: &Options) -> Result<()> {
     let seconds = sound.left.len() as f64 / f64::from(options.rate);
     println!("{}: {seconds:.2} s, {} Hz, peak {:.1} dBFS", out.display(), options.rate, sound.peak_db());
     println!("{}: its spectrogram", picture.display());
+    Ok(())
+}
+
+/// Plays one note in the middle of everyone's range with a model, to see that the packaged plugin can.
+pub fn try_note(bundles: &bundle::Bundles, model: &Path) -> Result<()> {
+    let score = score::Score::one_note(60, 1.0);
+    let package = Package::load(&bundles.clap)?;
+    let job = render::Job {
+        package: &package,
+        score: &score,
+        state: None,
+        instrument: Some(model),
+        rate: 48_000,
+        block: 256,
+    };
+    let peak = render::render(&job)?.peak_db();
+    if peak < INAUDIBLE_DB {
+        bail!("{} plays, but a note with it peaks at {peak:.1} dBFS, which nobody hears", model.display());
+    }
     Ok(())
 }
 

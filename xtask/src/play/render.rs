@@ -6,7 +6,7 @@ use crate::play::score::Score;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::Path;
-use timbrel_tests::host::{Blocks, Instance, Mode, Package, Recording, Setup, with_instrument};
+use timbrel_tests::host::{Blocks, Instance, Mode, Package, Recording, Setup, is_loaded, with_instrument};
 
 /// What is under this (about -100 dBFS) counts as silence.
 const SILENCE: f32 = 1e-5;
@@ -61,6 +61,14 @@ pub fn render(job: &Job) -> Result<Sound> {
     }
     let setup = Setup { sample_rate: f64::from(job.rate), largest_block: job.block, mode: Mode::Offline };
     instance.activate(&setup)?;
+    if let Some(model) = job.instrument
+        && !is_loaded(&instance.save()?)?
+    {
+        bail!(
+            "the plugin could not load {}; its editor says why (cargo xtask play, then choose it in the list)",
+            model.display()
+        );
+    }
     let latency = u64::from(instance.latency()?);
     let (events, length) = job.score.at_rate(job.rate);
     let longest = latency + length + (LONGEST_TAIL * f64::from(job.rate)) as u64;

@@ -52,6 +52,15 @@ impl Score {
         Ok(Self { events, seconds: clock.seconds(last) })
     }
 
+    /// One note at medium velocity.
+    pub fn one_note(key: u8, seconds: f64) -> Self {
+        let (on, off) = (
+            Event::NoteOn { channel: 0, key, velocity: 0.6, id: None },
+            Event::NoteOff { channel: 0, key, velocity: 0.0, id: None },
+        );
+        Self { events: vec![(0.0, on), (seconds, off)], seconds }
+    }
+
     /// The events at a sample rate, each at the nearest sample, and the length in samples.
     pub fn at_rate(&self, rate: u32) -> (Vec<Timed>, u64) {
         let sample = |seconds: f64| (seconds * f64::from(rate)).round() as u64;

@@ -39,13 +39,33 @@ impl Room {
     }
 }
 
+/// `samples` at `ratio` times their rate, sample 0 staying at time 0.
 fn resampled(samples: &[f32], ratio: f64) -> Vec<f32> {
+    // The resampler says its delay in whole samples; where it really puts an impulse is the centre of what comes out.
+    let probe = SINC_TAPS;
+    let kernel = resampled_late(probe, &[1.0], probe, ratio);
+    let moment: f64 = kernel.iter().enumerate().map(|(index, sample)| index as f64 * sample).sum();
+    let delay = moment / kernel.iter().sum::<f64>() - probe as f64 * ratio;
+    // Zeros before the response make the delay a whole number of output samples.
+    let start = |zeros: &usize| delay + *zeros as f64 * ratio;
+    let off_grid = |zeros: &usize| (start(zeros) - start(zeros).round()).abs();
+    let first = (1.0 + 1.0 / ratio).ceil() as usize;
+    let zeros = (first..first + SINC_TAPS).min_by(|a, b| off_grid(a).total_cmp(&off_grid(b))).unwrap_or(first);
+    let output = resampled_late(zeros, samples, 0, ratio);
+    output.iter().skip(start(&zeros).round() as usize).map(|sample| *sample as f32).collect()
+}
+
+/// The resampler's output for `zeros` zeros, `samples`, and `more` zeros, its own delay removed but for a few samples.
+fn resampled_late(zeros: usize, samples: &[f32], more: usize, ratio: f64) -> Vec<f64> {
+    let mut padded = vec![0.0; zeros];
+    padded.extend(samples.iter().map(|sample| f64::from(*sample)));
+    padded.resize(padded.len() + more, 0.0);
     let parameters = SincInterpolationParameters::new(SINC_TAPS, WindowFunction::BlackmanHarris2);
-    let input = InterleavedSlice::new(samples, 1, samples.len());
-    let resampler = Async::<f32>::new_sinc(ratio, 1.0, &parameters, CHUNK, 1, FixedAsync::Input);
+    let input = InterleavedSlice::new(&padded, 1, padded.len());
+    let resampler = Async::<f64>::new_sinc(ratio, 1.0, &parameters, CHUNK, 1, FixedAsync::Input);
     let (Ok(input), Ok(mut resampler)) = (input, resampler) else {
         debug_assert!(false, "rates of a checked model and an active host are finite and positive");
         return Vec::new();
     };
-    resampler.process_all(&input, samples.len(), None).map(|output| output.take_data()).unwrap_or_default()
+    resampler.process_all(&input, padded.len(), None).map(|output| output.take_data()).unwrap_or_default()
 }

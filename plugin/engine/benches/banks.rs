@@ -1,0 +1,122 @@
+//! What the banks cost, as shares of one core, beside a straight transcription with `sin` in the same run:
+//! `cargo bench -p timbrel-engine --bench banks`. Figures are medians; nothing is asserted about time.
+
+use std::hint::black_box;
+use std::time::Instant;
+use timbrel_engine::event::NoteAddress;
+use timbrel_engine::frame::{FrameHead, FrameKind, FrameLayout, FrameSender, channel};
+use timbrel_engine::render::{Layer, RenderSpec};
+
+const RATE: f64 = 48_000.0;
+const HARMONICS: usize = 100;
+const BANDS: usize = 65;
+const HOP: usize = 192;
+const BLOCK: usize = 384;
+const BLOCKS: usize = 250;
+const ROUNDS: usize = 9;
+
+/// What sounds in a run.
+struct Scene {
+    voices: u16,
+    amplitude: f32,
+    noise: f32,
+    room_seconds: f64,
+}
+
+struct Stage {
+    layer: Layer,
+    sender: FrameSender,
+    row: Vec<f32>,
+    position: u64,
+}
+
+fn open(scene: &Scene) -> Stage {
+    let layout = FrameLayout::Ddsp { harmonics: HARMONICS, noise_bands: BANDS };
+    let (mut sender, receiver) = channel(layout, 1_024);
+    let mut impulse_response = vec![0.001f32; (scene.room_seconds * RATE) as usize];
+    if let Some(direct) = impulse_response.first_mut() {
+        *direct = 1.0;
+    }
+    let spec = RenderSpec { layout, train_rate: RATE, impulse_response };
+    let layer = Layer::new(&spec, RATE, 64, receiver);
+    let row: Vec<f32> = (0..HARMONICS).map(|_| scene.amplitude).chain((0..BANDS).map(|_| scene.noise)).collect();
+    for slot in 0..scene.voices {
+        let note = NoteAddress::of(0, slot as u8, None);
+        let kind = FrameKind::Start { slot, note, seed: u32::from(slot), f0_hz: 200.0 };
+        sender.send(FrameHead { from: 0, at: 0, kind }, &row).ok();
+    }
+    Stage { layer, sender, row, position: 0 }
+}
+
+/// Seconds of one core per second of sound.
+fn cost(scene: &Scene) -> f64 {
+    let mut stage = open(scene);
+    let (mut left, mut right) = (vec![0.0; BLOCK], vec![0.0; BLOCK]);
+    let mut rounds: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let mut spent = 0.0;
+            for block in 0..BLOCKS {
+                for hop in 0..BLOCK / HOP {
+                    let from = stage.position + (hop * HOP) as u64;
+                    for slot in 0..scene.voices {
+                        let kind = FrameKind::Step { slot, f0_hz: 200.0 + (block % 7) as f32 };
+                        stage.sender.send(FrameHead { from, at: from + HOP as u64, kind }, &stage.row).ok();
+                    }
+                }
+                left.fill(0.0);
+                right.fill(0.0);
+                let begun = Instant::now();
+                stage.layer.render(stage.position, &mut left, &mut right, &mut |_, _| {});
+                spent += begun.elapsed().as_secs_f64();
+                black_box(&left);
+                stage.position += BLOCK as u64;
+            }
+            spent / ((BLOCK * BLOCKS) as f64 / RATE)
+        })
+        .collect();
+    rounds.sort_by(f64::total_cmp);
+    rounds[ROUNDS / 2]
+}
+
+/// The equation as written: a phase, a product and a `sin` for each partial and sample.
+fn transcription() -> f64 {
+    let amplitudes = vec![0.001f32; HARMONICS];
+    let mut out = vec![0.0f32; BLOCK * BLOCKS];
+    let mut rounds: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let begun = Instant::now();
+            let mut phase = 0f32;
+            for out in &mut out {
+                let mut sum = 0.0;
+                for (index, amplitude) in black_box(&amplitudes).iter().enumerate() {
+                    sum += amplitude * (std::f32::consts::TAU * phase * (index + 1) as f32).sin();
+                }
+                *out = sum;
+                phase = (phase + 200.0 / RATE as f32).fract();
+            }
+            black_box(&out);
+            begun.elapsed().as_secs_f64() / (out.len() as f64 / RATE)
+        })
+        .collect();
+    rounds.sort_by(f64::total_cmp);
+    rounds[ROUNDS / 2]
+}
+
+fn main() {
+    let idle = cost(&Scene { voices: 0, amplitude: 0.0, noise: 0.0, room_seconds: 0.0 });
+    let voices = 16;
+    let each = |cost: f64| (cost - idle) / f64::from(voices);
+    let harmonic = each(cost(&Scene { voices, amplitude: 0.001, noise: 0.0, room_seconds: 0.0 }));
+    let noise = each(cost(&Scene { voices, amplitude: 0.0, noise: 0.001, room_seconds: 0.0 }));
+    let dry = cost(&Scene { voices: 1, amplitude: 0.001, noise: 0.0, room_seconds: 0.0 });
+    let room = cost(&Scene { voices: 1, amplitude: 0.001, noise: 0.0, room_seconds: 2.0 }) - dry;
+    let sines = transcription();
+    let percent = |cost: f64| 100.0 * cost;
+    println!("shares of one core at 48 kHz, hop {HOP}, blocks of {BLOCK}; median of {ROUNDS}");
+    println!("a layer without voices              {:8.4} %", percent(idle));
+    println!("harmonic bank, a voice, {HARMONICS} partials {:8.4} %", percent(harmonic));
+    println!("noise bank, a voice, {BANDS} bands       {:8.4} %", percent(noise));
+    println!("room of 2 s                         {:8.4} %", percent(room));
+    println!("transcription with sin, a voice     {:8.4} %", percent(sines));
+    println!("transcription / harmonic bank       {:8.1}", sines / harmonic);
+}

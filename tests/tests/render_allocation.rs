@@ -1,0 +1,91 @@
+//! The banks under an allocator that counts.
+
+#[path = "render_banks/stage.rs"]
+#[allow(dead_code)]
+mod stage;
+
+use stage::Stage;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+thread_local! {
+    static CALLS: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// The system's allocator, counting calls of threads that asked for it.
+struct Counting;
+
+fn count() {
+    // A thread that is ending has no counter any more, and is not being measured.
+    let _ = CALLS.try_with(|calls| calls.set(calls.get().map(|calls| calls + 1)));
+}
+
+// SAFETY: all work is the system allocator's; counting neither allocates nor unwinds.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count();
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn calls_of(work: impl FnOnce()) -> usize {
+    CALLS.set(Some(0));
+    work();
+    CALLS.replace(None).unwrap_or(0)
+}
+
+#[test]
+fn the_checker_sees_allocations() {
+    assert_eq!(calls_of(|| drop(std::hint::black_box(vec![1u8; 100]))), 2);
+}
+
+#[test]
+fn rendering_allocates_nothing() {
+    for (sample_rate, harmonics) in [(44_100.0, 100), (192_000.0, 60), (8_000.0, 60)] {
+        let mut impulse_response = vec![0.01; 24_000];
+        impulse_response[0] = 1.0;
+        let stage = Stage { harmonics, sample_rate, impulse_response, ..Stage::default() };
+        let mut playing = stage.open();
+        let row = stage.row(|k| 0.2 / k as f32, |_| 0.01);
+        let mut broken = row.clone();
+        broken[3] = f32::NAN;
+        playing.mix(0, 10, 0.5, 0.5);
+        for slot in 0..8 {
+            playing.note_on(slot, 10, 220.0, &row);
+        }
+        for frame in 1..40u64 {
+            for slot in 0..8 {
+                let values = if frame == 9 { &broken } else { &row };
+                playing.step(slot, frame * 191, frame * 191 + 191, 200.0 + frame as f32 * 300.0, values);
+            }
+        }
+        playing.note_on(3, 7_700, 300.0, &row);
+        (0..8).for_each(|slot| playing.end(slot, 8_000, 8_500));
+        let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
+        let mut position = 0;
+        let mut ended = 0;
+        let calls = calls_of(|| {
+            for block in 0..100 {
+                let size = [480, 1, 77, 300][block % 4];
+                playing.layer.hold_then_fade(block > 60 && block < 90);
+                playing.layer.render(position, &mut left[..size], &mut right[..size], &mut |_, _| ended += 1);
+                position += size as u64;
+            }
+            std::hint::black_box(playing.layer.voice_levels().count());
+            playing.layer.reset();
+        });
+        println!("{sample_rate} Hz: {calls} calls of the allocator in {position} samples, {ended} notes ended");
+        assert_eq!(calls, 0);
+        assert_eq!(ended, 9);
+    }
+}

@@ -1,0 +1,169 @@
+//! The list of suites and what each one runs.
+//! Main thread.
+//! No suite reads from the terminal.
+
+use crate::bundle::{self, Profile};
+use crate::check::counts::Counts;
+use crate::places::{Execution, Places};
+use crate::process;
+use crate::setup::{onnxruntime, python, system};
+use crate::train;
+use anyhow::Result;
+use std::process::{Command, Stdio};
+
+/// Which suites.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// What needs neither PyTorch nor packages.
+    Quick,
+    /// All.
+    Full,
+}
+
+/// One suite.
+pub struct Suite {
+    /// What the table says.
+    pub title: &'static str,
+    /// Runs it.
+    pub run: fn(&Places) -> Result<Counts>,
+}
+
+/// All suites of a scope, in order: what later ones need comes first.
+pub fn all(scope: Scope) -> Vec<Suite> {
+    let suite = |title, run| Suite { title, run };
+    let mut suites = vec![suite("set-up", quick_setup), suite("formatting", formatting), suite("lints", lints)];
+    if scope == Scope::Quick {
+        suites.push(suite("unit tests", quick_tests));
+        return suites;
+    }
+    suites.extend([
+        suite("Python set-up", python_setup),
+        suite("kit: style", style),
+        suite("kit: tests", kit),
+        suite("golden vectors", golden),
+        suite("packaging", packaging),
+        suite("unit and integration tests", tests),
+        suite("documentation examples", doctests),
+        suite("packaged CLAP in clack-host", clap),
+        suite("packaged VST3 in pedalboard", vst3),
+    ]);
+    suites
+}
+
+fn quick_setup(places: &Places) -> Result<Counts> {
+    system::ensure(system::Purpose::Standalone)?;
+    onnxruntime::ensure(places, Execution::Cpu)?;
+    Ok(Counts::SUCCESS)
+}
+
+fn python_setup(places: &Places) -> Result<Counts> {
+    python::ensure(places, python::Tools::Reading)?;
+    python::ensure(places, python::Tools::Training)?;
+    Ok(Counts::SUCCESS)
+}
+
+fn formatting(_places: &Places) -> Result<Counts> {
+    process::run("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;
+    Ok(Counts::SUCCESS)
+}
+
+fn lints(_places: &Places) -> Result<Counts> {
+    let mut command = cargo(&["clippy", "--workspace", "--all-targets"]);
+    let standalone = system::can_build_standalone();
+    if standalone {
+        command.arg("--all-features");
+    } else {
+        eprintln!("the standalone program is left out: the development files of ALSA and JACK are not here");
+    }
+    process::run("lints", command.args(["--", "--deny", "warnings"]))?;
+    Ok(Counts { skipped: u64::from(!standalone), ..Counts::SUCCESS })
+}
+
+fn style(places: &Places) -> Result<Counts> {
+    let mut command = Command::new(places.python());
+    command.args(["-m", "ruff", "check", "models", "tests/python", "--config", "models/pyproject.toml"]);
+    process::run("ruff", &mut command)?;
+    Ok(Counts::SUCCESS)
+}
+
+fn kit(places: &Places) -> Result<Counts> {
+    counted("kit tests", Command::new(places.python()).args(["-m", "pytest", "-q"]).current_dir(places.models()))
+}
+
+fn golden(places: &Places) -> Result<Counts> {
+    process::run_quiet("golden vectors", &places.logs(), train::kit(places).arg("golden").arg(places.golden()))?;
+    Ok(Counts::SUCCESS)
+}
+
+fn packaging(places: &Places) -> Result<Counts> {
+    bundle::make(places, Execution::Cpu, Profile::Release)?;
+    Ok(Counts::SUCCESS)
+}
+
+fn quick_tests(places: &Places) -> Result<Counts> {
+    // Integration tests read golden vectors and packages, which the quick scope does not make.
+    rust(places, &["--workspace", "--lib", "--bins"], None)
+}
+
+fn tests(places: &Places) -> Result<Counts> {
+    rust(places, &["--workspace"], Some("not binary(/^clap_/)"))
+}
+
+fn clap(places: &Places) -> Result<Counts> {
+    rust(places, &["--package", "timbrel-tests"], Some("binary(/^clap_/)"))
+}
+
+fn doctests(places: &Places) -> Result<Counts> {
+    let mut command = cargo(&["test", "--workspace", "--doc"]);
+    counted("documentation examples", command.env("ORT_DYLIB_PATH", onnxruntime::ensure(places, Execution::Cpu)?))
+}
+
+fn vst3(places: &Places) -> Result<Counts> {
+    let mut command = Command::new(places.python());
+    command.args(["-m", "pytest", "-q", "tests/python"]).env("TIMBREL_VST3", places.bundled().join("Timbrel.vst3"));
+    counted("packaged VST3", &mut command)
+}
+
+/// Runs Rust tests with nextest where it is installed, else with cargo's own runner.
+///
+/// `filter` is nextest's; cargo's runner has none as fine, so that it runs all tests of the packages in one suite: the
+/// packaged CLAP's tests then run twice.
+fn rust(places: &Places, selection: &[&str], filter: Option<&str>) -> Result<Counts> {
+    let mut command = if has_nextest() {
+        let mut command = cargo(&["nextest", "run", "--no-fail-fast", "--no-tests", "pass"]);
+        command.args(selection);
+        if let Some(filter) = filter {
+            command.args(["--filterset", filter]);
+        }
+        command
+    } else {
+        let mut command = cargo(&["test", "--no-fail-fast"]);
+        command.args(selection);
+        command
+    };
+    command
+        .env("ORT_DYLIB_PATH", onnxruntime::ensure(places, Execution::Cpu)?)
+        .env("TIMBREL_GOLDEN", places.golden())
+        .env("TIMBREL_BUNDLE", places.bundled().join("Timbrel.clap"));
+    counted("tests", &mut command)
+}
+
+fn has_nextest() -> bool {
+    cargo(&["nextest", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Runs a test program, shows its output as it comes and counts.
+fn counted(title: &str, command: &mut Command) -> Result<Counts> {
+    let output = process::capture(title, command, |line| println!("{line}"))?;
+    Ok(Counts::read(&output.lines).with_status(output.success))
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(arguments);
+    command
+}
