@@ -1,5 +1,7 @@
 //! The banks under an allocator that counts.
 
+#![allow(clippy::expect_used)] // A test stops where something is not as it should be.
+
 #[path = "render_banks/stage.rs"]
 #[allow(dead_code)]
 mod stage;

@@ -102,6 +102,16 @@ fn transcription() -> f64 {
     rounds[ROUNDS / 2]
 }
 
+/// Milliseconds that it takes to build a layer of 64 slots for a host at `sample_rate`, with a room of 2 s.
+fn build(sample_rate: f64) -> f64 {
+    let layout = FrameLayout::Ddsp { harmonics: HARMONICS, noise_bands: BANDS };
+    let (_sender, receiver) = channel(layout, 1_024);
+    let spec = RenderSpec { layout, train_rate: RATE, impulse_response: vec![0.001; 2 * RATE as usize] };
+    let begun = Instant::now();
+    black_box(Layer::new(&spec, sample_rate, 64, receiver));
+    1_000.0 * begun.elapsed().as_secs_f64()
+}
+
 fn main() {
     let idle = cost(&Scene { voices: 0, amplitude: 0.0, noise: 0.0, room_seconds: 0.0 });
     let voices = 16;
@@ -119,4 +129,7 @@ fn main() {
     println!("room of 2 s                         {:8.4} %", percent(room));
     println!("transcription with sin, a voice     {:8.4} %", percent(sines));
     println!("transcription / harmonic bank       {:8.1}", sines / harmonic);
+    for sample_rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
+        println!("64 slots and a room of 2 s built for {sample_rate:6} Hz in {:6.1} ms", build(sample_rate));
+    }
 }

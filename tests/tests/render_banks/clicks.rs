@@ -89,6 +89,23 @@ fn missing_frames_hold_and_then_fade() {
 }
 
 #[test]
+fn frames_that_come_late_but_come_keep_the_sound_alive() {
+    let mut playing = sounding(0.4);
+    let mut sound = Vec::new();
+    for block in 0..100u64 {
+        playing.layer.hold_then_fade(true);
+        if block >= 10 && block % 10 == 0 {
+            let from = 480 * (block - 5);
+            playing.step(0, from, from + 192, 440.0, &row(0.4));
+        }
+        sound.extend(playing.render(480, &[480]));
+    }
+    for part in sound[9_600..].chunks(4_800) {
+        assert!(part.iter().fold(0f32, |peak, sample| peak.max(sample.abs())) > 0.39);
+    }
+}
+
+#[test]
 fn values_that_are_not_finite_are_refused() {
     let mut playing = sounding(0.4);
     let mut clean = sounding(0.4);

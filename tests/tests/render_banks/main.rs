@@ -1,5 +1,7 @@
 //! What the banks promise, measured on their sound through the public surface of `timbrel_engine::render`.
 
+#![allow(clippy::expect_used)] // A test stops where something is not as it should be.
+
 mod blocks;
 mod clicks;
 mod golden;

@@ -348,6 +348,23 @@ mod tests {
     }
 
     #[test]
+    fn every_instruction_set_makes_the_same_sound() {
+        let amplitudes: Vec<f32> = (1..=60).map(|number| 0.3 / number as f32).collect();
+        let sound = |instructions| {
+            let mut bank = HarmonicBank::new(60, 48_000.0, instructions);
+            bank.begin(0, 330.0, &amplitudes);
+            bank.aim(0, 900, Some(300.0), Some(&[0.01; 60]));
+            let mut out = vec![0.0; 1_000];
+            bank.render(0, &mut out);
+            out
+        };
+        let (baseline, best) = (sound(Instructions::Baseline), sound(Instructions::detect()));
+        let worst = baseline.iter().zip(&best).fold(0f32, |worst, (a, b)| worst.max((a - b).abs()));
+        println!("{:?} against the baseline: {worst:.1e}", Instructions::detect());
+        assert!(worst < 2e-6);
+    }
+
+    #[test]
     fn a_partial_that_leaves_the_band_within_a_segment_is_silent_from_there() {
         let mut bank = HarmonicBank::new(100, 48_000.0, Instructions::Baseline);
         bank.begin(0, 200.0, &[0.01; 100]);

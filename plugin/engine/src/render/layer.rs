@@ -150,8 +150,8 @@ impl Layer {
         self.tail
     }
 
-    /// Says, before a block is rendered, whether frames that it needs are missing. Held values sound on for 200 ms,
-    /// then fade in 50 ms until frames come again.
+    /// Says, before a block is rendered, whether frames that it needs are missing. Held values sound on for 200 ms
+    /// after the last frame that came, then fade in 50 ms until frames come again.
     pub fn hold_then_fade(&mut self, late: bool) {
         if late {
             let position = self.position.unwrap_or(0);
@@ -180,6 +180,8 @@ impl Layer {
     fn apply_frames(&mut self, position: u64, ended: &mut dyn FnMut(NoteAddress)) {
         while self.receiver.peek().is_some_and(|head| head.from <= position) {
             let Some(head) = self.receiver.receive(&mut self.row) else { return };
+            // Frames that come late, but come, keep the sound alive.
+            self.missing_since = self.missing_since.map(|_| position);
             let way = (head.from, head.at);
             match head.kind {
                 FrameKind::Start { slot, note, seed, f0_hz } => {

@@ -263,3 +263,24 @@ fn add_product_of_parts<const FMA: bool>(
         *imaginary = multiply_add::<FMA>(*ar, *bi, multiply_add::<FMA>(*ai, *br, *imaginary));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_instruction_set_makes_the_same_answer() {
+        let response: Vec<f32> = (0..2_000).map(|n| (n as f32 * 0.37).sin() / (1 + n) as f32).collect();
+        let input: Vec<f32> = (0..5_000).map(|n| (n as f32 * 0.11).sin()).collect();
+        let answer = |instructions| {
+            let mut reverb = Reverb::new(&response, 48_000.0, instructions);
+            let mut out = vec![0.0; input.len()];
+            reverb.process(0, &input, &mut out);
+            out
+        };
+        let (baseline, best) = (answer(Instructions::Baseline), answer(Instructions::detect()));
+        let worst = baseline.iter().zip(&best).fold(0f32, |worst, (a, b)| worst.max((a - b).abs()));
+        println!("{:?} against the baseline: {worst:.1e}", Instructions::detect());
+        assert!(worst < 2e-6);
+    }
+}
