@@ -29,6 +29,7 @@ impl Execution {
 pub struct Places {
     root: PathBuf,
     cargo_target: PathBuf,
+    started_in: PathBuf,
 }
 
 impl Places {
@@ -41,13 +42,19 @@ impl Places {
                 "cargo cannot describe the workspace; run xtask as `cargo xtask` inside a checkout of Timbrel",
             )?;
         let root = metadata.workspace_root.into_std_path_buf();
+        let started_in = std::env::current_dir().context("the folder that xtask was started in is gone")?;
         std::env::set_current_dir(&root).with_context(|| format!("cannot enter {}", root.display()))?;
-        Ok(Self { root, cargo_target: metadata.target_directory.into_std_path_buf() })
+        Ok(Self { root, cargo_target: metadata.target_directory.into_std_path_buf(), started_in })
     }
 
     /// The checkout.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// A path as the user typed it, relative to the folder that xtask was started in.
+    pub fn typed(&self, path: &Path) -> PathBuf {
+        self.started_in.join(path)
     }
 
     /// Where cargo builds.

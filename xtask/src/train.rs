@@ -28,8 +28,6 @@ pub struct Options {
 
 /// Runs `cargo xtask train`.
 pub fn run(places: &Places, options: &Options) -> Result<()> {
-    // The kit runs in its own folder, where a relative path would mean something else.
-    let started_in = std::env::var_os("PWD").map(PathBuf::from);
     python::ensure(places, python::Tools::Reading)?;
     python::ensure(places, python::Tools::Training)?;
     let mut arguments = options.arguments.clone();
@@ -37,7 +35,8 @@ pub fn run(places: &Places, options: &Options) -> Result<()> {
         return process::run("the kit's help", kit(places).args(["train", "--help"]));
     }
     if let Some(folder) = arguments.iter_mut().find(|argument| !argument.starts_with('-')) {
-        let path = started_in.unwrap_or_else(|| places.root().to_owned()).join(&*folder);
+        // The kit runs in its own folder, where a relative path would mean something else.
+        let path = places.typed(Path::new(folder.as_str()));
         let absolute = fs::canonicalize(&path).with_context(|| format!("cannot find the folder {}", path.display()))?;
         *folder = absolute.to_string_lossy().into_owned();
     }

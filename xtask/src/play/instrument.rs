@@ -2,16 +2,22 @@
 //! Main thread.
 //! A name that fits nothing is answered with the names there are (test: `an_unknown_name_is_answered_with_the_known`).
 
+use crate::places::Places;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
 /// The model file of `named`, absolute. Shipped instruments go before the user's own.
-pub fn find(named: &str, resources: &Path, user: &Path) -> Result<PathBuf> {
+pub fn find(named: &str, places: &Places, resources: &Path) -> Result<PathBuf> {
     let path = Path::new(named);
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx")) {
-        return std::fs::canonicalize(path).with_context(|| format!("cannot find the model file {named}"));
+        return std::fs::canonicalize(places.typed(path))
+            .with_context(|| format!("cannot find the model file {named}"));
     }
-    let known = installed(&[resources.join("models"), user.to_owned()]);
+    by_name(named, &[resources.join("models"), places.user_models()?])
+}
+
+fn by_name(named: &str, folders: &[PathBuf]) -> Result<PathBuf> {
+    let known = installed(folders);
     let wanted = plain(named);
     if let Some((_, path)) = known.iter().find(|(name, _)| plain(name) == wanted) {
         return Ok(path.clone());
@@ -54,9 +60,9 @@ mod tests {
         for file in ["alto_sax.onnx", "cello.onnx", "cello.md"] {
             std::fs::write(models.join(file), "").unwrap();
         }
-        let nowhere = root.path().join("nowhere");
-        assert_eq!(find("Alto Sax", root.path(), &nowhere).unwrap(), models.join("alto_sax.onnx"));
-        let error = find("oboe", root.path(), &nowhere).unwrap_err().to_string();
+        let folders = [models.clone(), root.path().join("nowhere")];
+        assert_eq!(by_name("Alto Sax", &folders).unwrap(), models.join("alto_sax.onnx"));
+        let error = by_name("oboe", &folders).unwrap_err().to_string();
         assert!(error.contains("there are: alto_sax, cello"), "{error}");
     }
 }

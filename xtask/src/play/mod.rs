@@ -47,21 +47,38 @@ pub struct Options {
     state: Option<PathBuf>,
 }
 
+impl Options {
+    /// The demo melody with everything else as it comes.
+    pub fn demo(places: &Places, out: &Path) -> Self {
+        let midi = places.root().join("assets").join("demo").join("melody.mid");
+        Self { midi: Some(midi), out: Some(out.to_owned()), instrument: None, rate: 48_000, block: 256, state: None }
+    }
+}
+
 /// Runs `cargo xtask play`.
 pub fn run(places: &Places, options: &Options) -> Result<()> {
+    if options.midi.is_some() { render_file(places, options) } else { live(places, options) }
+}
+
+/// Renders a MIDI file into a WAV file and a picture.
+pub fn render_file(places: &Places, options: &Options) -> Result<()> {
     let (Some(midi), Some(out)) = (&options.midi, &options.out) else {
-        return live(places, options);
+        bail!("--midi FILE.mid and --out FILE.wav go together");
     };
+    let (midi, out) = (&places.typed(midi), &places.typed(out));
     // Read before minutes of building: a wrong name should be told at once.
     let midi_bytes = std::fs::read(midi).with_context(|| format!("cannot read {}", midi.display()))?;
     let score = score::Score::parse(&midi_bytes).with_context(|| format!("{}", midi.display()))?;
     let state = match &options.state {
-        Some(path) => Some(std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?),
+        Some(path) => {
+            let path = places.typed(path);
+            Some(std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?)
+        }
         None => None,
     };
     let bundles = bundle::make(places, Execution::Cpu, Profile::Release)?;
     let instrument = match &options.instrument {
-        Some(named) => Some(instrument::find(named, &bundle::resources_of(&bundles), &places.user_models()?)?),
+        Some(named) => Some(instrument::find(named, places, &bundle::resources_of(&bundles))?),
         None => None,
     };
     let package = Package::load(&bundles.clap)?;
@@ -74,6 +91,9 @@ pub fn run(places: &Places, options: &Options) -> Result<()> {
         block: options.block,
     };
     let sound = render::render(&job)?;
+    if let Some(folder) = out.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
     render::write(&sound, options.rate, out)?;
     let picture = out.with_extension("png");
     spectrogram::draw(&sound, options.rate, &picture)?;
