@@ -14,6 +14,15 @@ import pytest
 KIT = Path(__file__).resolve().parents[1]
 TINY = ["--sample-rate", "16000", "--hop", "128", "--harmonics", "12", "--noise-bands", "9", "--hidden", "16"]
 
+# SciPy looks into sys.modules for PyTorch, so a None there is not enough.
+NO_TORCH = """import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "torch":
+            raise ImportError("no torch here")
+sys.meta_path.insert(0, Refuse())
+"""
+
 
 def kit(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "timbrel_kit", *map(str, arguments)]
@@ -33,7 +42,6 @@ def test_help_is_there_for_each_command(command: list[str]) -> None:
         (["train", "EMPTY", "--name", "x", "--out", "OUT"], "There is nothing to train on"),
         (["train", "NOWHERE", "--name", "x", "--out", "OUT"], "is not a folder"),
         (["train", "EMPTY", "--name", "!!", "--out", "OUT"], "has no letter or digit"),
-        (["train", "EMPTY", "--name", "x", "--out", "OUT", "--resume"], "to resume"),
         (["evaluate", "NOWHERE", "--audio", "EMPTY"], "does not exist"),
         (["export", "EMPTY", "--name", "x"], "There is no checkpoint"),
     ],
@@ -75,3 +83,17 @@ def test_train_then_evaluate_leaves_a_whole_instrument(notes_folder: Path, tmp_p
     assert "nearest note" in judged.stdout
     assert "worst spread" in judged.stdout
     assert "| all |" in (tmp_path / "out" / "CARD.md").read_text()
+
+
+def test_evaluating_and_running_models_need_no_pytorch() -> None:
+    modules = "cli, evaluate, card, held, parity, runtime, render, dataset, tracking"
+    program = f"{NO_TORCH}from timbrel_kit import {modules}"
+    result = subprocess.run([sys.executable, "-c", program], cwd=KIT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def test_training_without_pytorch_says_what_to_install(tmp_path: Path) -> None:
+    program = f"{NO_TORCH}from timbrel_kit.cli import main\nsys.exit(main(['golden', {str(tmp_path)!r}]))"
+    result = subprocess.run([sys.executable, "-c", program], cwd=KIT, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "requirements-train.txt" in result.stderr

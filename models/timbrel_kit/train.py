@@ -152,8 +152,7 @@ def _regression_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint
         _descend(run, loss + _held_notes(run, sampler, progress.step), settings.learning_rate * (2.0 - fraction))
         progress.step += 1
         progress.seconds += time.monotonic() - tick
-        if progress.step % settings.checkpoint_every == 0:
-            run.save(checkpoint)
+        run.save_when_due(checkpoint)
         pace = (time.monotonic() - began) / (progress.step - started)
         left = pace * (settings.regression_steps - progress.step)
         reporter.note(
@@ -178,8 +177,7 @@ def _spectral_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint: 
         spent = time.monotonic() - tick
         progress.seconds += spent
         progress.spectral_seconds += spent
-        if progress.step % settings.checkpoint_every == 0:
-            run.save(checkpoint)
+        run.save_when_due(checkpoint)
         fraction = _fraction(run)
         left = progress.spectral_seconds * (1.0 / max(fraction, 1e-6) - 1.0)
         reporter.note("spectral", progress.step, fraction, left, float(loss.detach()))

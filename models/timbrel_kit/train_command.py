@@ -39,7 +39,7 @@ def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
     if checkpoint.is_file() and not options.resume:
         raise KitError(f"{checkpoint} is there already. Add --resume to go on with it, or give another --out.")
     if options.resume and not checkpoint.is_file():
-        raise KitError(f"There is no {checkpoint} to resume. Train without --resume first.")
+        say(f"There is no {checkpoint} yet: starting from the beginning.")
     file_stem(options.name)
     recordings = find_recordings(options.folder, options.manifest, options.instrument)
     folder.mkdir(parents=True, exist_ok=True)

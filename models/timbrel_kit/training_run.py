@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,9 @@ class Settings:
     shift_semitones: float = 0.0
     held_notes: int = 4
     held_seconds: float = 0.6
+    # Whichever comes first.
     checkpoint_every: int = 50
+    checkpoint_seconds: float = 30.0
 
 
 @dataclass
@@ -72,6 +75,7 @@ class Run:
         self.mean = copy.deepcopy(self.decoder)
         self.optimizer = torch.optim.Adam(self.decoder.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99))
         self.progress = Progress()
+        self.saved_at = time.monotonic()
 
     def update_mean(self) -> None:
         with torch.no_grad():
@@ -80,6 +84,12 @@ class Run:
 
     def restart_mean(self) -> None:
         self.mean.load_state_dict(self.decoder.state_dict())
+
+    def save_when_due(self, path: Path) -> None:
+        """Saves every `checkpoint_every` steps, and on slow machines by the clock."""
+        due = time.monotonic() - self.saved_at > self.settings.checkpoint_seconds
+        if due or self.progress.step % self.settings.checkpoint_every == 0:
+            self.save(path)
 
     def save(self, path: Path) -> None:
         """Written beside and moved over, so that a kill while writing leaves the former checkpoint."""
@@ -96,6 +106,7 @@ class Run:
             part,
         )
         part.replace(path)
+        self.saved_at = time.monotonic()
 
     def load(self, path: Path) -> None:
         """Continues from a checkpoint made with the same configuration and seed."""
