@@ -1,0 +1,323 @@
+//! The callback under a checker: it allocates nothing, frees nothing, and makes no system call but the wake.
+//!
+//! Allocations are counted by the global allocator on the marked thread. System calls are trapped by a seccomp filter on
+//! that thread, which lets only a futex wake (and what ends a thread) pass; a lock that is not free waits by a system
+//! call, and the decoder is stalled while the control thread holds its own lock, so that taking that one would be seen.
+#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+
+mod rig;
+
+use rig::{Fake, Switches, cc, note, off, on};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use timbrel_engine::event::{Event, NoteAddress, Setting};
+use timbrel_engine::synth::{Config, Mode, Synth};
+
+thread_local! {
+    /// Allocations on this thread are counted.
+    static MARKED: Cell<bool> = const { Cell::new(false) };
+}
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+static SYSTEM_CALLS: AtomicU64 = AtomicU64::new(0);
+static LATEST_CALL: AtomicI64 = AtomicI64::new(-1);
+
+struct Counting;
+
+// SAFETY: everything is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count();
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn count() {
+    if MARKED.try_with(Cell::get).unwrap_or(false) {
+        ALLOCATIONS.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+extern "C" fn on_trap(_signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    // SAFETY: for SIGSYS the kernel lays the call's number 24 bytes into the record (struct siginfo, _sigsys._syscall),
+    // and the context is a ucontext_t, whose RAX is what the call returns.
+    let call = unsafe {
+        let context = context.cast::<libc::ucontext_t>();
+        (*context).uc_mcontext.gregs[libc::REG_RAX as usize] = -i64::from(libc::EPERM);
+        info.cast::<u8>().add(24).cast::<i32>().read_unaligned()
+    };
+    LATEST_CALL.store(i64::from(call), Ordering::SeqCst);
+    if SYSTEM_CALLS.fetch_add(1, Ordering::SeqCst) > 10_000 {
+        // Someone waits for a lock in a loop; the test could not end otherwise.
+        std::process::abort();
+    }
+}
+
+/// From here on, every system call of this thread is trapped but a futex wake and what ends a thread.
+fn trap_system_calls() {
+    const ALLOWED: [libc::c_long; 7] = [
+        libc::SYS_rt_sigreturn,
+        libc::SYS_rt_sigprocmask,
+        libc::SYS_sigaltstack,
+        libc::SYS_munmap,
+        libc::SYS_madvise,
+        libc::SYS_exit,
+        libc::SYS_exit_group,
+    ];
+    let statement = |code: u32, k: u32| libc::sock_filter { code: code as u16, jt: 0, jf: 0, k };
+    let jump = |k: u32, jt: u8, jf: u8| libc::sock_filter {
+        code: (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16,
+        jt,
+        jf,
+        k,
+    };
+    let load = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
+    let verdict = libc::BPF_RET | libc::BPF_K;
+    // Offsets into struct seccomp_data: the number at 0, argument 1 (of futex: the operation) at 24.
+    let mut program = vec![
+        statement(load, 0),
+        jump(libc::SYS_futex as u32, 0, 4),
+        statement(load, 24),
+        statement(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, 0x7f),
+        jump(libc::FUTEX_WAKE as u32, 0, 1),
+        statement(verdict, libc::SECCOMP_RET_ALLOW),
+        // Behind a futex that is no wake the operation is loaded, and a trap follows as none of these numbers is one.
+        statement(load, 0),
+    ];
+    program[4].jf = 1;
+    for call in ALLOWED {
+        program.push(jump(call as u32, 0, 1));
+        program.push(statement(verdict, libc::SECCOMP_RET_ALLOW));
+    }
+    program.push(statement(verdict, libc::SECCOMP_RET_TRAP));
+    // SAFETY: the handler is a function of the right kind; the filter lives until the call returns.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = on_trap as *const () as usize;
+        action.sa_flags = libc::SA_SIGINFO;
+        assert_eq!(libc::sigaction(libc::SIGSYS, &action, std::ptr::null_mut()), 0);
+        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        let filter = libc::sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
+        assert_eq!(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &filter), 0);
+    }
+}
+
+/// Runs `callback` on a thread of its own under the checker; returns allocations and frees, and system calls.
+fn checked(callback: impl FnOnce() + Send + 'static) -> (u64, u64) {
+    let (allocations, calls) = (ALLOCATIONS.load(Ordering::SeqCst), SYSTEM_CALLS.load(Ordering::SeqCst));
+    let result = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
+    let thread = {
+        let result = Arc::clone(&result);
+        std::thread::spawn(move || {
+            trap_system_calls();
+            MARKED.set(true);
+            callback();
+            MARKED.set(false);
+            result.0.store(ALLOCATIONS.load(Ordering::SeqCst) - allocations, Ordering::SeqCst);
+            result.1.store(SYSTEM_CALLS.load(Ordering::SeqCst) - calls, Ordering::SeqCst);
+        })
+    };
+    thread.join().unwrap();
+    (result.0.load(Ordering::SeqCst), result.1.load(Ordering::SeqCst))
+}
+
+/// The counters are the process's: one test at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+#[test]
+fn the_checker_sees_an_allocation_a_wait_and_a_lock() {
+    let _alone = ALONE.lock().unwrap();
+    assert_eq!(checked(|| drop(std::hint::black_box(vec![1_u8; 10]))), (2, 0));
+    assert_eq!(checked(|| std::thread::yield_now()), (0, 1));
+    let lock = Arc::new(Mutex::new(()));
+    let release = Arc::new(AtomicBool::new(false));
+    let held = Arc::clone(&lock);
+    let freed = Arc::clone(&release);
+    let holder = std::thread::spawn(move || {
+        let _held = held.lock().unwrap();
+        while !freed.load(Ordering::SeqCst) {
+            std::hint::spin_loop();
+        }
+    });
+    while lock.try_lock().is_ok() {
+        std::thread::yield_now();
+    }
+    let freed = Arc::clone(&release);
+    let before = SYSTEM_CALLS.load(Ordering::SeqCst);
+    let watch = std::thread::spawn(move || {
+        while SYSTEM_CALLS.load(Ordering::SeqCst) == before {
+            std::thread::yield_now();
+        }
+        freed.store(true, Ordering::SeqCst);
+    });
+    let (allocations, calls) = checked(move || {
+        // Kept for the other side to drop.
+        std::mem::forget(lock.lock());
+        std::mem::forget(lock);
+    });
+    holder.join().unwrap();
+    watch.join().unwrap();
+    println!(
+        "a lock that is held: {calls} system calls seen, the latest number {}",
+        LATEST_CALL.load(Ordering::SeqCst)
+    );
+    assert!(allocations == 0 && calls >= 1);
+}
+
+/// Every kind of event, each at another offset.
+fn events() -> Vec<(usize, Event)> {
+    let mut events = vec![
+        on(60),
+        on(64),
+        on(67),
+        Event::PitchBend { channel: 0, value: 0.3 },
+        Event::ChannelPressure { channel: 0, value: 0.5 },
+        Event::PolyPressure { note: note(60), value: 0.5 },
+        Event::PolyTuning { note: note(60), semitones: 0.1 },
+        cc(1, 0.5),
+        cc(11, 0.8),
+        cc(64, 1.0),
+        off(64),
+        cc(64, 0.0),
+        Event::Choke { note: note(67) },
+        cc(120, 0.0),
+        cc(121, 0.0),
+        cc(123, 0.0),
+        Event::Panic,
+    ];
+    for setting in [
+        Setting::Polyphony,
+        Setting::Attack,
+        Setting::Decay,
+        Setting::Sustain,
+        Setting::Release,
+        Setting::VelocityAmount,
+        Setting::PressureAmount,
+        Setting::BendRange,
+        Setting::Tune,
+        Setting::ReferencePitch,
+        Setting::VibratoRate,
+        Setting::VibratoDepth,
+        Setting::Loudness,
+        Setting::HarmonicLevel,
+        Setting::NoiseLevel,
+        Setting::RoomMix,
+        Setting::OutputGain,
+    ] {
+        events.push(Event::Set(setting, setting.range().1.min(64.0) * 0.5));
+    }
+    events.push(Event::Set(Setting::OutputGain, 0.0));
+    events.push(Event::Set(Setting::Polyphony, 16.0));
+    events.push(on(62));
+    events.into_iter().enumerate().map(|(index, event)| (index * 5, event)).collect()
+}
+
+const BLOCK: usize = 256;
+
+#[test]
+fn the_callback_neither_allocates_nor_locks() {
+    let _alone = ALONE.lock().unwrap();
+    let switches = Arc::new(Switches::default());
+    let start = |rate: f64| {
+        let config = Config { sample_rate: rate, max_block: BLOCK, mode: Mode::Realtime };
+        let mut source = Fake::default().source("First", &switches);
+        source.impulse_response = (0..9_600).map(|n| (-(n as f32) / 2_000.0).exp() * 0.01).collect();
+        Synth::start_with(&config, source).unwrap()
+    };
+    let (first, handle) = start(48_000.0);
+    let (second, second_handle) = start(96_000.0);
+    let (mut to_callback, mut arriving) = rtrb::RingBuffer::new(1);
+    let (mut leaving, mut from_callback) = rtrb::RingBuffer::new(2);
+    let (phase, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let others = {
+        let (phase, done, switches) = (Arc::clone(&phase), Arc::clone(&done), Arc::clone(&switches));
+        let mut second = Some(second);
+        std::thread::spawn(move || {
+            // Another thread swaps models, stalls the decoder with the conductor's lock held, and sends a synth for another rate.
+            while !done.load(Ordering::SeqCst) {
+                match phase.load(Ordering::SeqCst) {
+                    100 => handle
+                        .swap_with(Fake { hop: 256, harmonics: 16, ..Fake::default() }.source("Second", &switches))
+                        .unwrap(),
+                    200 => switches.stall_ms.store(30, Ordering::SeqCst),
+                    300 => switches.stall_ms.store(0, Ordering::SeqCst),
+                    400 => {
+                        if let Some(second) = second.take() {
+                            assert!(to_callback.push(second).is_ok());
+                        }
+                    }
+                    _ => {}
+                }
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            (handle.status(), second_handle.status())
+        })
+    };
+    let events = events();
+    let (mut left, mut right) = (vec![0.0; BLOCK], vec![0.0; BLOCK]);
+    let mut synth = Some(first);
+    let loudest = Arc::new(AtomicU64::new(0));
+    let result = {
+        let (phase, loudest) = (Arc::clone(&phase), Arc::clone(&loudest));
+        checked(move || {
+            let begun = Instant::now();
+            for block in 0..600_u64 {
+                phase.store(block, Ordering::SeqCst);
+                if let Ok(next) = arriving.pop() {
+                    let _ = leaving.push(synth.replace(next));
+                }
+                let Some(synth) = &mut synth else { return };
+                if block % 20 == 0 {
+                    for (offset, event) in &events {
+                        synth.send(*offset, *event);
+                    }
+                }
+                if block % 150 == 149 {
+                    synth.reset();
+                }
+                synth.process(&mut left, &mut right, &mut |_: NoteAddress, _| {});
+                let peak = left.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+                loudest.fetch_max(u64::from(peak.to_bits()), Ordering::SeqCst);
+                let due = begun + Duration::from_micros(5_333 * (block + 1));
+                while Instant::now() < due {
+                    std::hint::spin_loop();
+                }
+            }
+            let _ = leaving.push(synth.take());
+            // What this thread was lent it does not free.
+            std::mem::forget((events, left, right, arriving, leaving, phase, loudest));
+        })
+    };
+    done.store(true, Ordering::SeqCst);
+    let (first, second) = others.join().unwrap();
+    while let Ok(synth) = from_callback.pop() {
+        drop(synth);
+    }
+    let peak = f32::from_bits(loudest.load(Ordering::SeqCst) as u32);
+    println!(
+        "600 blocks: {} allocations or frees, {} system calls (latest {}); late {} and {}, peak {peak:.3}, instrument {}",
+        result.0,
+        result.1,
+        LATEST_CALL.load(Ordering::SeqCst),
+        first.late_frames,
+        second.late_frames,
+        first.instrument,
+    );
+    assert_eq!(result, (0, 0));
+    assert!(peak > 0.01);
+    assert_eq!(first.instrument, "Second");
+    assert!(first.late_frames > 0, "the stall was felt, and the callback did not wait for it");
+}
