@@ -98,6 +98,14 @@ impl HarmonicBank {
         self.ramp_over(length);
     }
 
+    /// From `position` on, holds what it has there.
+    pub fn hold(&mut self, position: u64) {
+        self.rebase(position);
+        self.to = self.from;
+        self.targets.copy_from_slice(&self.amplitudes);
+        self.ramp_over(1);
+    }
+
     /// Number of partials.
     pub fn len(&self) -> usize {
         self.amplitudes.len()

@@ -34,7 +34,7 @@ pub struct VoiceLevel {
 enum State {
     Free,
     Sounding,
-    Ending { at: u64 },
+    Ending { from: u64, at: u64 },
 }
 
 /// The sizes and times that all slots of a layer share.
@@ -126,15 +126,15 @@ impl Slot {
             return;
         }
         let at = self.reached_at(position, way);
-        self.harmonic.fade(position, at - position);
+        self.harmonic.hold(position);
         self.noise.fade(position, at);
-        self.state = State::Ending { at };
+        self.state = State::Ending { from: position, at };
     }
 
     /// Where the slot will be free, if it is ending.
     pub fn free_at(&self) -> Option<u64> {
         match self.state {
-            State::Ending { at } => Some(at),
+            State::Ending { at, .. } => Some(at),
             _ => None,
         }
     }
@@ -152,8 +152,19 @@ impl Slot {
 
     /// Adds the samples from `position` on to `out`.
     pub fn render(&mut self, workshop: &mut NoiseWorkshop, position: u64, out: &mut [f32]) {
+        match self.state {
+            State::Free => {}
+            State::Sounding => self.harmonic.render(position, out),
+            State::Ending { from, at } => {
+                let mut held = [0.0; RUN];
+                let held = &mut held[..out.len()];
+                self.harmonic.render(position, held);
+                for (offset, (out, held)) in out.iter_mut().zip(held).enumerate() {
+                    *out += *held * fading(position + offset as u64, from, at);
+                }
+            }
+        }
         if self.state != State::Free {
-            self.harmonic.render(position, out);
             self.noise.render(workshop, &mut self.ring, position + out.len() as u64);
         }
         self.ring.take(position, out);
@@ -190,6 +201,13 @@ impl Slot {
     fn reached_at(&self, position: u64, (from, at): (u64, u64)) -> u64 {
         if from >= position && at > position { at } else { at.max(position + self.shortest_catch_up) }
     }
+}
+
+/// Gain at `position` of a fade from `from` to `at`: a raised cosine, whose corners are inaudible where those of a straight
+/// line are a click.
+fn fading(position: u64, from: u64, at: u64) -> f32 {
+    let share = position.saturating_sub(from) as f32 / at.saturating_sub(from).max(1) as f32;
+    0.5 + 0.5 * (std::f32::consts::PI * share.min(1.0)).cos()
 }
 
 /// Whether all values are finite; if so, brings them into range: amplitudes are not negative.
