@@ -1,6 +1,7 @@
 //! What the tests of performer, conductor and synth share: a decoder known analytically whose faults are switched from
 //! outside, and a synth that is played from a list of events.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
 pub mod podium;
 pub mod stage;
