@@ -5,10 +5,8 @@ Promises what `train.py`, `training_run.py`, `batches.py` and `train_command.py`
 """
 
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -122,21 +120,6 @@ def test_a_broken_checkpoint_is_named(material: tuple[DecoderConfig, list[Clip]]
     path.write_bytes(b"nothing")
     with pytest.raises(KitError, match=r"broken\.pt cannot be read"):
         train(config, SETTINGS, clips, path, True, silent)
-
-
-def test_shifted_crops_have_the_pitch_and_level_that_their_features_say(
-    material: tuple[DecoderConfig, list[Clip]],
-) -> None:
-    config, clips = material
-    sampler = Sampler(clips, config, 1, shift_semitones=2.0)
-    ratio = Fraction(12, 11)
-    plain = sampler._crop(clips[0], 60, 40, 0.0)
-    shifted = sampler._shifted_crop(clips[0], 60, 40, 0.0, ratio)
-    assert {k: v.shape for k, v in shifted.items()} == {k: v.shape for k, v in plain.items()}
-    assert np.median(shifted["midi"]) == pytest.approx(np.median(plain["midi"]) + 1.506, abs=0.02)
-    spectrum = np.abs(np.fft.rfft(shifted["audio"] * np.hanning(len(shifted["audio"])), 1 << 17))
-    peak = np.argmax(spectrum) * 16000 / (1 << 17)
-    assert peak == pytest.approx(float(np.median(shifted["f0_hz"])), rel=0.002)
 
 
 def test_held_notes_do_not_move_once_they_have_risen(material: tuple[DecoderConfig, list[Clip]]) -> None:

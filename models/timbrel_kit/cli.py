@@ -184,6 +184,7 @@ def _add_export(commands: argparse._SubParsersAction) -> None:
 def _add_credits(command: argparse.ArgumentParser) -> None:
     command.add_argument("--author", default="not stated", help="who trains it")
     command.add_argument("--licence", help="of the model (the manifest's)")
+    command.add_argument("--about", default="", metavar="TEXT", help="a short text for the player")
     command.add_argument("--trained-on", help="the recordings: what, whose, under which licence (the manifest's)")
 
 

@@ -126,7 +126,7 @@ def train(
     if resume and checkpoint.is_file():
         run.load(checkpoint)
         say(f"Resumed at {run.progress.stage} step {run.progress.step}, {run.progress.seconds / 60:.1f} min in.")
-    sampler = Sampler(clips, config, settings.seed, settings.shift_semitones)
+    sampler = Sampler(clips, config, settings.seed)
     reporter = Reporter(say)
     if run.progress.stage == "regression":
         _regression_stage(run, sampler, reporter, checkpoint)

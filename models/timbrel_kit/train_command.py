@@ -55,11 +55,8 @@ def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
     )
     config = configured(grid, training, clips, options.hidden)
     settings = _settings(options)
-    run = train(config, settings, training, checkpoint, options.resume, say)
-    credits = _credits(options, [recording for recording, _ in pairs])
-    model = write_instrument(best_decoder(run), credits, folder, say)
-    TrainingRecord(
-        path=TrainingRecord.path_beside(model),
+    record = TrainingRecord(
+        path=TrainingRecord.path_beside(folder / f"{file_stem(options.name)}.onnx"),
         instrument=options.instrument,
         recordings=len(clips),
         seconds_of_audio=round(sum(len(clip.audio) for clip in clips) / grid.sample_rate, 1),
@@ -67,11 +64,23 @@ def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
         held_out_pitches=sorted(pitches),
         seed=settings.seed,
         regression_steps=settings.regression_steps,
-        spectral_steps=run.progress.step,
-        training_seconds=round(run.progress.seconds, 1),
+        spectral_steps=0,
+        training_seconds=0.0,
         pitches=sorted({clip.midi for clip in clips}),
-    ).write()
+    )
+    # Written before training too: what a killed run leaves can then be exported and judged.
+    record.write()
+    run = train(config, settings, training, checkpoint, options.resume, say)
+    credits = _credits(options, [recording for recording, _ in pairs])
+    model = write_instrument(best_decoder(run), credits, folder, say)
+    _record_of(record, run).write()
     return model
+
+
+def _record_of(record: TrainingRecord, run: Run) -> TrainingRecord:
+    """The record with where the run stands."""
+    spectral = run.progress.step if run.progress.stage == "spectral" else 0
+    return replace(record, spectral_steps=spectral, training_seconds=round(run.progress.seconds, 1))
 
 
 def configured(grid: Grid, training: list[Clip], clips: list[Clip], hidden: int) -> DecoderConfig:
@@ -127,6 +136,7 @@ def _credits(options: argparse.Namespace, recordings: list[Recording]) -> Credit
         licence=options.licence or ", ".join(licences) or "not stated: ask its author before you share it",
         trained_on=options.trained_on
         or (f"{', '.join(sources)} ({', '.join(licences)})" if sources else f"the recordings in {options.folder.name}"),
+        card=options.about,
     )
 
 
@@ -140,5 +150,12 @@ def run_export(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
     run = Run(DecoderConfig.from_dict(stored["config"]), Settings(seed=stored["seed"]))
     run.load(path)
     say(f"Checkpoint of {run.progress.stage} step {run.progress.step}, {run.progress.seconds / 60:.1f} min in.")
-    credits = Credits(options.name, options.author, options.licence or "not stated", options.trained_on or "not stated")
-    return write_instrument(best_decoder(run), credits, options.out or options.folder, say)
+    credits = Credits(
+        options.name, options.author, options.licence or "not stated", options.trained_on or "not stated", options.about
+    )
+    model = write_instrument(best_decoder(run), credits, options.out or options.folder, say)
+    known = TrainingRecord.path_beside(options.folder / model.name)
+    if known.is_file():
+        record = TrainingRecord.beside(options.folder / model.name)
+        replace(_record_of(record, run), path=TrainingRecord.path_beside(model)).write()
+    return model

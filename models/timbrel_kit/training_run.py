@@ -36,8 +36,6 @@ class Settings:
     crop_seconds: float = 1.0
     learning_rate: float = 1e-3
     last_learning_rate: float = 1e-4
-    # Half of the crops are resampled by up to this many semitones either way; 0 for none.
-    shift_semitones: float = 0.0
     held_notes: int = 4
     held_seconds: float = 0.6
     # Whichever comes first.
