@@ -1,5 +1,7 @@
 //! What a decoder step allocates on the Rust side. ONNX Runtime's own memory is its own affair.
 
+#![allow(clippy::unwrap_used)]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use timbrel_engine::model::{Decode, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest};

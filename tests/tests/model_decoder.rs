@@ -1,5 +1,7 @@
 //! The decoder of a model file: its answers, its states, its sharing, and what it does with nonsense.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 use std::sync::Arc;
 use timbrel_engine::frame::FrameLayout;

@@ -1,5 +1,7 @@
 //! Every sentence about a file that cannot be played.
 
+#![allow(clippy::unwrap_used)]
+
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use timbrel_engine::model::{LoadOptions, Model, ModelError, ModelFault};

@@ -1,5 +1,7 @@
 //! The player's folders of instruments, and the search for the one that a project means.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use timbrel_engine::model::library::{self, Found};
 use timbrel_engine::model::{LoadOptions, Model, ModelFault, ModelIdentity};

@@ -1,5 +1,7 @@
 //! Every instrument of the project, through ONNX Runtime, against the kit's own reference (docs/model-format.md).
 
+#![allow(clippy::unwrap_used)]
+
 use ndarray::ArrayD;
 use ndarray_npy::NpzReader;
 use sha2::{Digest, Sha256};

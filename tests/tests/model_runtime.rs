@@ -1,6 +1,8 @@
 //! Where the ONNX Runtime library is found, and what is said when it is not. A process loads it once and for ever, so
 //! each case runs in a process of its own: this very program with the environment of the case.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use timbrel_engine::model::runtime::{self, PATH_VARIABLE, Runtime};
