@@ -183,9 +183,37 @@ impl Rig {
         Self::new(Mode::Offline, 48_000.0, 512, Fake::default())
     }
 
+    /// See [`Keys::play`].
+    pub fn play(&mut self, events: &[(u64, Event)], length: u64, block: impl FnMut() -> usize) -> Vec<f32> {
+        let mut keys = Keys { synth: &mut self.synth, position: self.position, rate: self.rate };
+        let out = keys.play_and_hear(events, length, block, &mut self.ended);
+        self.position = keys.position;
+        out
+    }
+}
+
+/// Whoever plays a synth.
+pub struct Keys<'a> {
+    pub synth: &'a mut Synth,
+    /// Samples processed.
+    pub position: u64,
+    pub rate: f64,
+}
+
+impl Keys<'_> {
+    pub fn play(&mut self, events: &[(u64, Event)], length: u64, block: impl FnMut() -> usize) -> Vec<f32> {
+        self.play_and_hear(events, length, block, &mut Vec::new())
+    }
+
     /// Renders `length` samples in blocks of `block(n)` with the events that fall into them, whose positions count from the
     /// first sample of this call. In real time it keeps time.
-    pub fn play(&mut self, events: &[(u64, Event)], length: u64, mut block: impl FnMut() -> usize) -> Vec<f32> {
+    fn play_and_hear(
+        &mut self,
+        events: &[(u64, Event)],
+        length: u64,
+        mut block: impl FnMut() -> usize,
+        ended: &mut Vec<(NoteAddress, u64)>,
+    ) -> Vec<f32> {
         let mut out = Vec::with_capacity(length as usize);
         let (mut left, mut right) = (Vec::new(), Vec::new());
         let mut events = events.iter().peekable();
@@ -198,7 +226,7 @@ impl Rig {
             }
             left.resize(size as usize, f32::NAN);
             right.resize(size as usize, f32::NAN);
-            let (ended, position) = (&mut self.ended, self.position);
+            let position = self.position;
             self.synth.process(&mut left, &mut right, &mut |note, offset| {
                 assert!((offset as u64) < size);
                 ended.push((note, position + offset as u64));

@@ -1,5 +1,6 @@
 //! The parameters that the performer follows: their ranges, their defaults and how they move.
-//! Every value that comes from a host is brought into its range here (test: `a_setting_outside_its_range_is_clamped`).
+//! Every value that comes from a host is brought into its range here (test:
+//! `a_setting_outside_its_range_is_clamped_and_one_that_is_no_number_ignored`).
 
 use super::envelope::Shape;
 use super::smooth::{Smoother, share};
