@@ -8,7 +8,8 @@ use crate::editor::TimbrelEditor;
 use crate::guard::guarded;
 use crate::instrument::{Activation, Instrument};
 use crate::params::{SETTINGS, TimbrelParams};
-use crate::{translate, vst3};
+use crate::translate;
+use crate::vst3::{self, controllers};
 use nice_plug::context::gui::AsyncExecutor;
 use nice_plug::prelude::*;
 use std::sync::Arc;
@@ -25,6 +26,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const WAIT_STEP: Duration = Duration::from_millis(1);
 /// Faults in the callback after which it stays silent until the next activation.
 const FAULTS: u32 = 3;
+
+/// Notes that may end in one block and be told to the host in order.
+const ENDED: usize = 1024;
 
 /// What the plugin, its editor and the layer over VST3 share.
 #[derive(Clone)]
@@ -52,6 +56,8 @@ pub struct Timbrel {
     sent: [f32; SETTINGS],
     reported_latency: u32,
     faults: u32,
+    /// Notes that ended in this block, for the host to hear of in order of time.
+    ended: Vec<(usize, NoteAddress)>,
     /// Samples that the host should go on for.
     awake: u64,
     awake_after_event: u64,
@@ -80,6 +86,7 @@ impl Timbrel {
             sent: [f32::NAN; SETTINGS],
             reported_latency: 0,
             faults: 0,
+            ended: Vec::with_capacity(ENDED),
             awake: 0,
             awake_after_event: 0,
         }
@@ -111,7 +118,8 @@ impl Timbrel {
             return;
         };
         // In VST3 the layer passes the wish on, from the right thread.
-        if context.plugin_api() != PluginApi::Vst3 && self.shared.instrument.take_restart_wish() {
+        let is_vst3 = context.plugin_api() == PluginApi::Vst3;
+        if !is_vst3 && self.shared.instrument.take_restart_wish() {
             context.request_restart();
         }
         synth.set_mode(self.shared.instrument.mode());
@@ -122,16 +130,32 @@ impl Timbrel {
             }
         }
         while let Some(event) = context.next_event() {
-            if let Some((offset, event)) = translate::event(&event) {
-                synth.send(offset.min(samples.saturating_sub(1)), event);
-                heard = true;
+            let Some((offset, event)) = translate::event(&event) else { continue };
+            let offset = offset.min(samples.saturating_sub(1));
+            match event {
+                // The layer over VST3 has one parameter for what a player has one of.
+                Event::Controller { controller, value, .. } if is_vst3 && controllers::is_for_all(controller) => {
+                    for channel in 0..controllers::CHANNELS {
+                        synth.send(offset, Event::Controller { channel, controller, value });
+                    }
+                }
+                event => synth.send(offset, event),
             }
+            heard = true;
         }
-        let mut ended = |note: NoteAddress, offset: usize| {
+        let ended = &mut self.ended;
+        ended.clear();
+        synth.process(left, right, &mut |note, offset| {
+            if ended.len() < ended.capacity() {
+                ended.push((offset, note));
+            }
+        });
+        // Voices end in their own order, hosts want that of time.
+        ended.sort_unstable_by_key(|(offset, _)| *offset);
+        for (offset, note) in ended.drain(..) {
             // A host without an event output has no use for it.
             let _ = context.try_send_event(translate::ended(note, offset));
-        };
-        synth.process(left, right, &mut ended);
+        }
         heard |= left.iter().chain(right.iter()).any(|sample| *sample != 0.0);
         self.awake = if heard { self.awake_after_event } else { self.awake.saturating_sub(samples as u64) };
     }

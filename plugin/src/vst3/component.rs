@@ -3,7 +3,7 @@
 //! Shows few controllers, learns the render mode at once, owns the window
 //! (tests: `vst3::tests`, and the packaged plugin in real hosts).
 
-use super::controllers::{self, COUNT};
+use super::controllers::{self, Controller, Scope};
 use super::gui::HostLink;
 use super::view::View;
 use crate::guard::guarded;
@@ -43,8 +43,17 @@ pub(super) struct Component {
     host: Arc<HostLink>,
     /// Parameters of our own, before the controllers.
     own: usize,
-    /// Parameter ids of the controllers that are shown, with their values at rest.
+    /// Parameters of controllers, after those.
+    shown: Vec<Shown>,
+    /// Values at rest of those, by parameter id.
     rests: HashMap<ParamID, f64>,
+}
+
+/// A controller's parameter.
+struct Shown {
+    id: ParamID,
+    controller: Controller,
+    channel: u8,
 }
 
 impl Class for Component {
@@ -74,10 +83,13 @@ impl Component {
     pub(super) fn over(inner: ComWrapper<Wrapper<Timbrel>>, shared: Shared) -> Option<Self> {
         let controller = inner.to_com_ptr::<IEditController>()?;
         let mapping = inner.to_com_ptr::<IMidiMapping>()?;
-        let rests = (0..COUNT)
-            .filter_map(controllers::at)
-            .filter_map(|(listened, channel)| Some((parameter(&mapping, listened.number, channel)?, listened.rest)))
+        let shown: Vec<Shown> = controllers::places()
+            .filter_map(|(controller, channel)| {
+                let id = parameter(&mapping, controller.number, i16::from(channel))?;
+                Some(Shown { id, controller, channel })
+            })
             .collect();
+        let rests = shown.iter().map(|shown| (shown.id, shown.controller.rest)).collect();
         let own = shared.params.param_map().len();
         let host = Arc::new(HostLink::new(controller.clone(), &shared.params));
         Some(Self {
@@ -91,6 +103,7 @@ impl Component {
             shared,
             host,
             own,
+            shown,
             rests,
         })
     }
@@ -148,7 +161,7 @@ impl IEditControllerTrait for Component {
     }
 
     unsafe fn getParameterCount(&self) -> int32 {
-        (self.own + COUNT) as int32
+        (self.own + self.shown.len()) as int32
     }
 
     unsafe fn getParameterInfo(&self, index: int32, info: *mut ParameterInfo) -> tresult {
@@ -160,11 +173,13 @@ impl IEditControllerTrait for Component {
             // SAFETY: passed on.
             return unsafe { self.controller.getParameterInfo(index, info) };
         }
-        let Some((controller, channel)) = controllers::at(place - self.own) else { return kInvalidArgument };
-        let Some(id) = parameter(&self.mapping, controller.number, channel) else { return kInvalidArgument };
-        let name = format!("MIDI {} {}", channel + 1, controller.name);
+        let Some(Shown { id, controller, channel }) = self.shown.get(place - self.own) else { return kInvalidArgument };
+        let name = match controller.scope {
+            Scope::Channel => format!("MIDI {} {}", channel + 1, controller.name),
+            Scope::All => format!("MIDI {}", controller.name),
+        };
         let mut shown = ParameterInfo {
-            id,
+            id: *id,
             title: [0; 128],
             shortTitle: [0; 128],
             units: [0; 128],
@@ -247,9 +262,7 @@ impl IMidiMappingTrait for Component {
         number: CtrlNumber,
         id: *mut ParamID,
     ) -> tresult {
-        if !controllers::is_listened(number) {
-            return kResultFalse;
-        }
+        let Some(channel) = controllers::channel_for(number, channel) else { return kResultFalse };
         // SAFETY: passed on.
         unsafe { self.mapping.getMidiControllerAssignment(bus, channel, number, id) }
     }

@@ -5,7 +5,7 @@
 
 mod anchor;
 mod component;
-mod controllers;
+pub(crate) mod controllers;
 mod factory;
 mod gui;
 mod ticker;
