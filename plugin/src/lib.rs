@@ -5,11 +5,13 @@
 //! - [`state`]: what a saved project holds
 //! - [`instrument`], [`library`], [`bundle`]: which model plays, which there are, where they lie
 //! - [`editor`]: the window
-//! - [`vst3`]: the layer that keeps the framework's VST3 faults from hosts
+//! - `clap`, [`vst3`]: the formats' entry points, and the layers that keep the framework's faults from hosts
 //!
 //! `docs/framework.md` says which faults of the framework there are and how each is met.
 
 pub mod bundle;
+mod clap;
+mod cradle;
 pub mod editor;
 pub mod guard;
 pub mod instrument;
@@ -23,5 +25,3 @@ pub mod translate;
 pub mod vst3;
 
 pub use plugin::Timbrel;
-
-nice_plug::nice_export_clap!(Timbrel);

@@ -4,12 +4,13 @@
 //! it is silence and a sentence, never the end of the host (test: `a_fault_in_the_callback_is_silence`).
 
 use crate::bundle::Bundle;
+use crate::cradle;
 use crate::editor::TimbrelEditor;
 use crate::guard::guarded;
 use crate::instrument::{Activation, Instrument};
 use crate::params::{SETTINGS, TimbrelParams};
 use crate::translate;
-use crate::vst3::{self, controllers};
+use crate::vst3::controllers;
 use nice_plug::context::gui::AsyncExecutor;
 use nice_plug::prelude::*;
 use std::sync::Arc;
@@ -66,7 +67,7 @@ pub struct Timbrel {
 impl Default for Timbrel {
     fn default() -> Self {
         let shared = Shared::new(Bundle::here());
-        vst3::hand_over(&shared);
+        cradle::hand_over(&shared);
         Self::with(shared)
     }
 }
@@ -197,7 +198,7 @@ impl Plugin for Timbrel {
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<TimbrelEditor> {
         // In VST3 the layer owns the window; see docs/framework.md.
-        if vst3::is_making() { None } else { Some(TimbrelEditor::new(self.shared.clone())) }
+        if cradle::window_is_the_layers() { None } else { Some(TimbrelEditor::new(self.shared.clone())) }
     }
 
     fn activate(
@@ -206,11 +207,7 @@ impl Plugin for Timbrel {
         config: &BufferConfig,
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
-        // The framework tells VST3 plugins the mode before last; there the layer says it.
-        if context.plugin_api() != PluginApi::Vst3 {
-            let is_offline = config.process_mode == ProcessMode::Offline;
-            self.shared.instrument.set_mode(if is_offline { Mode::Offline } else { Mode::Realtime });
-        }
+        // The render mode is not read here: the layers over the formats know it better and have said so.
         let activation = Activation {
             sample_rate: f64::from(config.sample_rate),
             max_block: config.max_buffer_size.max(1) as usize,
@@ -270,8 +267,10 @@ impl Timbrel {
             self.shared
                 .instrument
                 .replace_failed(failed, "A fault inside Timbrel stopped the sound; it was restarted.");
-        } else if let Some(failed) = failed {
-            self.shared.instrument.discard(failed);
+        } else {
+            if let Some(failed) = failed {
+                self.shared.instrument.discard(failed);
+            }
             self.shared.instrument.show_error("Faults inside Timbrel stopped the sound. Please report this.");
         }
     }

@@ -11,46 +11,41 @@ mod gui;
 mod ticker;
 mod view;
 
+use crate::cradle::{self, Window};
 use crate::plugin::{Shared, Timbrel};
 use ::vst3::ComWrapper;
+pub use factory::GetPluginFactory;
 use nice_plug::wrapper::vst3::Wrapper;
-use std::cell::RefCell;
-
-/// The framework's component makes the plugin inside its own constructor and shows it to nobody. What the layer needs of
-/// it is handed over here, on the one thread where that constructor runs.
-enum Cradle {
-    /// Nobody is making a component.
-    Idle,
-    /// A component is being made; nothing was handed over yet.
-    Empty,
-    /// A component is being made, and this is its plugin's.
-    Full(Shared),
-}
-
-thread_local! {
-    static CRADLE: RefCell<Cradle> = const { RefCell::new(Cradle::Idle) };
-}
-
-/// Called by a new plugin: hands its shared part to the layer that is making it, if one is.
-pub fn hand_over(shared: &Shared) {
-    CRADLE.with_borrow_mut(|cradle| {
-        if matches!(cradle, Cradle::Empty) {
-            *cradle = Cradle::Full(shared.clone());
-        }
-    });
-}
-
-/// Whether this thread is making a VST3 component, whose window belongs to the layer.
-pub fn is_making() -> bool {
-    CRADLE.with_borrow(|cradle| !matches!(cradle, Cradle::Idle))
-}
 
 /// Makes the framework's component around a new plugin.
 fn make() -> Option<(ComWrapper<Wrapper<Timbrel>>, Shared)> {
-    CRADLE.set(Cradle::Empty);
-    let component = crate::guard::guarded(|| ComWrapper::new(Wrapper::<Timbrel>::new()));
-    match (component, CRADLE.replace(Cradle::Idle)) {
-        (Some(component), Cradle::Full(shared)) => Some((component, shared)),
-        _ => None,
+    cradle::make(Window::Layer, || ComWrapper::new(Wrapper::<Timbrel>::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::component::Component;
+    use super::*;
+    use ::vst3::Steinberg::Vst::{IAudioProcessorTrait, ProcessModes_, ProcessSetup, SymbolicSampleSizes_};
+    use ::vst3::Steinberg::kResultOk;
+    use timbrel_engine::synth::Mode;
+
+    #[test]
+    fn offline_rendering_is_known_after_one_set_up() {
+        let (inner, shared) = make().unwrap();
+        let component = Component::over(inner, shared.clone()).unwrap();
+        let mut setup = ProcessSetup {
+            processMode: ProcessModes_::kOffline as i32,
+            symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
+            maxSamplesPerBlock: 256,
+            sampleRate: 48_000.0,
+        };
+        // SAFETY: `setup` is readable.
+        assert_eq!(unsafe { component.setupProcessing(&mut setup) }, kResultOk);
+        assert_eq!(shared.instrument.mode(), Mode::Offline);
+        setup.processMode = ProcessModes_::kRealtime as i32;
+        // SAFETY: as above.
+        assert_eq!(unsafe { component.setupProcessing(&mut setup) }, kResultOk);
+        assert_eq!(shared.instrument.mode(), Mode::Realtime);
     }
 }

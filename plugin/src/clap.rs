@@ -1,0 +1,227 @@
+//! CLAP: the library's entry point, and a thin layer over the framework's plugin object.
+//! Called on the threads that CLAP says; everything but the functions below goes straight to the framework.
+//! A host may change between real time and offline while the plugin is active, and a host without windows is refused
+//! one (tests at the end).
+
+use crate::cradle::{self, Window};
+use crate::guard::guarded;
+use crate::plugin::{Shared, Timbrel};
+use clap_sys::entry::clap_plugin_entry;
+use clap_sys::ext::gui::CLAP_EXT_GUI;
+use clap_sys::ext::render::{CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, clap_plugin_render, clap_plugin_render_mode};
+use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
+use clap_sys::host::clap_host;
+use clap_sys::plugin::{clap_plugin, clap_plugin_descriptor};
+use clap_sys::version::CLAP_VERSION;
+use nice_plug::wrapper::clap::{PluginDescriptor, Wrapper};
+use std::ffi::{CStr, c_char, c_void};
+use std::sync::{Arc, OnceLock};
+use timbrel_engine::synth::Mode;
+
+/// The plugin object that hosts see. The framework's functions in it find their own object by `plugin_data`.
+#[repr(C)]
+struct Layer {
+    /// First, so that a pointer to it is one to the layer.
+    plugin: clap_plugin,
+    /// The framework's object, as it was made.
+    inner: clap_plugin,
+    host: *const clap_host,
+    shared: Shared,
+}
+
+/// The layer behind a plugin object that [`create`] made.
+///
+/// # Safety
+/// `plugin` is null or one of ours that was not destroyed.
+unsafe fn layer<'a>(plugin: *const clap_plugin) -> Option<&'a Layer> {
+    // SAFETY: ours are the first field of a layer.
+    unsafe { plugin.cast::<Layer>().as_ref() }
+}
+
+unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
+    if plugin.is_null() {
+        return;
+    }
+    // SAFETY: made by `Box::into_raw` in `create`, and CLAP destroys once.
+    let layer = unsafe { Box::from_raw(plugin.cast_mut().cast::<Layer>()) };
+    if let Some(destroy) = layer.inner.destroy {
+        // SAFETY: the framework's object is alive until now.
+        guarded(|| unsafe { destroy(plugin) });
+    }
+}
+
+unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
+    // SAFETY: the host passes what it was given.
+    let Some(layer) = (unsafe { layer(plugin) }) else { return std::ptr::null() };
+    if id.is_null() {
+        return std::ptr::null();
+    }
+    // SAFETY: not null; the host gives a string.
+    let name = unsafe { CStr::from_ptr(id) };
+    if name == CLAP_EXT_RENDER {
+        return (&raw const RENDER).cast();
+    }
+    // The framework aborts when a host without windows of its own asks for one.
+    // SAFETY: the host outlives its plugins.
+    if name == CLAP_EXT_GUI && !unsafe { has_windows(layer.host) } {
+        return std::ptr::null();
+    }
+    match layer.inner.get_extension {
+        // SAFETY: passed on.
+        Some(get_extension) => unsafe { get_extension(plugin, id) },
+        None => std::ptr::null(),
+    }
+}
+
+/// # Safety
+/// `host` is null or a live host.
+unsafe fn has_windows(host: *const clap_host) -> bool {
+    // SAFETY: by the contract above.
+    let Some(host) = (unsafe { host.as_ref() }) else { return false };
+    // SAFETY: the host's own function, with its own pointer.
+    host.get_extension.is_some_and(|get_extension| !unsafe { get_extension(host, CLAP_EXT_GUI.as_ptr()) }.is_null())
+}
+
+static RENDER: clap_plugin_render =
+    clap_plugin_render { has_hard_realtime_requirement: Some(has_hard_realtime_requirement), set: Some(set_mode) };
+
+unsafe extern "C" fn has_hard_realtime_requirement(_plugin: *const clap_plugin) -> bool {
+    false
+}
+
+/// The framework's own asks the host for a restart, which not every host grants; the engine needs none.
+unsafe extern "C" fn set_mode(plugin: *const clap_plugin, mode: clap_plugin_render_mode) -> bool {
+    // SAFETY: the host passes what it was given.
+    let Some(layer) = (unsafe { layer(plugin) }) else { return false };
+    layer.shared.instrument.set_mode(if mode == CLAP_RENDER_OFFLINE { Mode::Offline } else { Mode::Realtime });
+    true
+}
+
+fn descriptor() -> &'static PluginDescriptor {
+    static DESCRIPTOR: OnceLock<PluginDescriptor> = OnceLock::new();
+    DESCRIPTOR.get_or_init(PluginDescriptor::for_plugin::<Timbrel>)
+}
+
+unsafe extern "C" fn count(_factory: *const clap_plugin_factory) -> u32 {
+    1
+}
+
+unsafe extern "C" fn describe(_factory: *const clap_plugin_factory, index: u32) -> *const clap_plugin_descriptor {
+    if index == 0 { descriptor().clap_plugin_descriptor() } else { std::ptr::null() }
+}
+
+unsafe extern "C" fn create(
+    _factory: *const clap_plugin_factory,
+    host: *const clap_host,
+    id: *const c_char,
+) -> *const clap_plugin {
+    // SAFETY: the host gives a string or null.
+    if host.is_null() || id.is_null() || unsafe { CStr::from_ptr(id) } != descriptor().clap_id() {
+        return std::ptr::null();
+    }
+    let made = cradle::make(Window::Framework, || {
+        // SAFETY: not null, and the host outlives its plugins.
+        let wrapper = unsafe { Wrapper::<Timbrel>::new(host) };
+        let inner = *wrapper.clap_plugin.borrow();
+        // Given back by the framework's `destroy`.
+        let _ = Arc::into_raw(wrapper);
+        inner
+    });
+    let Some((inner, shared)) = made else { return std::ptr::null() };
+    let plugin = clap_plugin { destroy: Some(destroy), get_extension: Some(get_extension), ..inner };
+    Box::into_raw(Box::new(Layer { plugin, inner, host, shared })).cast()
+}
+
+static FACTORY: clap_plugin_factory = clap_plugin_factory {
+    get_plugin_count: Some(count),
+    get_plugin_descriptor: Some(describe),
+    create_plugin: Some(create),
+};
+
+unsafe extern "C" fn init(_path: *const c_char) -> bool {
+    guarded(nice_plug::wrapper::setup_logger::<Timbrel>).is_some()
+}
+
+unsafe extern "C" fn deinit() {}
+
+unsafe extern "C" fn get_factory(id: *const c_char) -> *const c_void {
+    // SAFETY: the host gives a string or null.
+    if !id.is_null() && unsafe { CStr::from_ptr(id) } == CLAP_PLUGIN_FACTORY_ID {
+        (&raw const FACTORY).cast()
+    } else {
+        std::ptr::null()
+    }
+}
+
+/// CLAP's entry point.
+#[allow(non_upper_case_globals, reason = "CLAP's name")]
+#[unsafe(no_mangle)]
+pub static clap_entry: clap_plugin_entry = clap_plugin_entry {
+    clap_version: CLAP_VERSION,
+    init: Some(init),
+    deinit: Some(deinit),
+    get_factory: Some(get_factory),
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    unsafe extern "C" fn no_extension(_host: *const clap_host, _id: *const c_char) -> *const c_void {
+        std::ptr::null()
+    }
+
+    unsafe extern "C" fn nothing(_host: *const clap_host) {}
+
+    /// A host that can do nothing.
+    fn bare_host() -> clap_host {
+        clap_host {
+            clap_version: CLAP_VERSION,
+            host_data: std::ptr::null_mut(),
+            name: c"bare".as_ptr(),
+            vendor: c"".as_ptr(),
+            url: c"".as_ptr(),
+            version: c"1".as_ptr(),
+            get_extension: Some(no_extension),
+            request_restart: Some(nothing),
+            request_process: Some(nothing),
+            request_callback: Some(nothing),
+        }
+    }
+
+    fn with_plugin(test: impl FnOnce(&Layer, *const clap_plugin)) {
+        let host = bare_host();
+        // SAFETY: CLAP's own protocol.
+        unsafe {
+            let plugin = create(&FACTORY, &host, c"org.timbrel.timbrel".as_ptr());
+            test(layer(plugin).unwrap(), plugin);
+            ((*plugin).destroy.unwrap())(plugin);
+        }
+    }
+
+    #[test]
+    fn the_render_mode_changes_at_any_time() {
+        with_plugin(|layer, plugin| {
+            // SAFETY: CLAP's own protocol.
+            let set = unsafe {
+                let extension = get_extension(plugin, CLAP_EXT_RENDER.as_ptr()).cast::<clap_plugin_render>();
+                (*extension).set.unwrap()
+            };
+            assert_eq!(layer.shared.instrument.mode(), Mode::Realtime);
+            // SAFETY: as above.
+            assert!(unsafe { set(plugin, CLAP_RENDER_OFFLINE) });
+            assert_eq!(layer.shared.instrument.mode(), Mode::Offline);
+        });
+    }
+
+    #[test]
+    fn a_host_without_windows_is_offered_none() {
+        with_plugin(|_, plugin| {
+            // SAFETY: as above.
+            unsafe {
+                assert!(get_extension(plugin, CLAP_EXT_GUI.as_ptr()).is_null());
+                assert!(!get_extension(plugin, c"clap.params".as_ptr()).is_null());
+            }
+        });
+    }
+}
