@@ -16,6 +16,7 @@ from mido import Message
 from pedalboard import load_plugin
 
 RATE = 48_000
+BLOCK = 512
 CHORD = (38, 45, 50, 54, 57, 62, 66, 69)
 #: Least interval of two notes of the chord is 3 semitones, 300 cents; the peak of a note lies within this of it.
 REACH_CENTS = 40.0
@@ -35,7 +36,7 @@ def chord(velocity: int = 90) -> list[Message]:
 
 def render(plugin, seconds: float = 2.5, messages: list[Message] | None = None) -> np.ndarray:
     """Stereo, shape (2, samples), from silence."""
-    return plugin(chord() if messages is None else messages, duration=seconds, sample_rate=RATE, buffer_size=512)
+    return plugin(chord() if messages is None else messages, duration=seconds, sample_rate=RATE, buffer_size=BLOCK)
 
 
 def peak_near(sound: np.ndarray, hertz: float) -> float:
@@ -71,8 +72,9 @@ def test_a_chord_of_eight_is_in_tune(vst3: str) -> None:
         assert abs(cents) < 5, f"note {note} is {cents:+.2f} cents off"
 
 
-def test_the_onset_is_where_the_note_is(vst3: str) -> None:
-    onset = round(0.5 * RATE)
+def test_the_onset_is_one_block_and_one_hop_after_the_note(vst3: str) -> None:
+    # pedalboard does not take an instrument's latency off. The cello's hop is 192 samples at this rate.
+    onset = round(0.5 * RATE) + BLOCK + 192
     sound = render(load(vst3), 1.0, [Message("note_on", note=57, velocity=100, time=0.5)])
     first = int(np.flatnonzero(sound[0])[0])
     # A partial begins with sin 0, so that the first sample that is not zero may be the one after.

@@ -1,4 +1,5 @@
-//! The saved state as the plugin writes it (JSON), read and changed from outside: which instrument a project names.
+//! The saved state as the plugin's CLAP side writes it (a length and JSON), read and changed from outside: which
+//! instrument a project names.
 //! Any thread.
 //! Everything else in the state stays as it was (test: `naming_an_instrument_changes_nothing_else`).
 
@@ -34,7 +35,8 @@ pub fn with_reference(state: &[u8], model: &Value) -> Result<Vec<u8>> {
     }
     saved["model"] = model.clone();
     fields.insert(FIELD.to_owned(), Value::String(saved.to_string()));
-    Ok(serde_json::to_vec(&state)?)
+    let json = serde_json::to_vec(&state)?;
+    Ok((json.len() as u64).to_le_bytes().into_iter().chain(json).collect())
 }
 
 /// The model that a state names: an object of `sha256`, `name` and `path`, or null.
@@ -50,8 +52,14 @@ pub fn sha256_of(path: &Path) -> Result<String> {
     Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// The framework puts the length of the JSON before it, in eight bytes, the lowest first.
 fn parse(state: &[u8]) -> Result<Value> {
-    Ok(serde_json::from_slice(state)?)
+    let cut = || HostError::State(format!("{} bytes, and the length before them is another", state.len()));
+    let (length, json) = state.split_first_chunk::<8>().ok_or_else(cut)?;
+    if u64::from_le_bytes(*length) != json.len() as u64 {
+        return Err(cut());
+    }
+    Ok(serde_json::from_slice(json)?)
 }
 
 fn fields(state: &mut Value) -> Result<&mut Map<String, Value>> {
@@ -70,12 +78,12 @@ mod tests {
 
     #[test]
     fn naming_an_instrument_changes_nothing_else() {
-        let before = br#"{"version":"0.1.0","params":{"gain":{"f32":0.5}},"fields":{"window":"[760,520]","instrument":"{\"version\":1,\"model\":null,\"execution\":\"Cuda\"}"}}"#;
+        let json = br#"{"version":"0.1.0","params":{"gain":{"f32":0.5}},"fields":{"window":"[760,520]","instrument":"{\"version\":1,\"model\":null,\"execution\":\"Cuda\"}"}}"#;
+        let before: Vec<u8> = (json.len() as u64).to_le_bytes().into_iter().chain(*json).collect();
         let model = json!({ "sha256": "00", "name": "Cello", "path": "/gone/cello.onnx" });
-        let after = with_reference(before, &model).unwrap();
+        let after = with_reference(&before, &model).unwrap();
         assert_eq!(instrument_of(&after).unwrap(), model);
-        let (before, after): (Value, Value) =
-            (serde_json::from_slice(before).unwrap(), serde_json::from_slice(&after).unwrap());
+        let (before, after) = (parse(&before).unwrap(), parse(&after).unwrap());
         assert_eq!(before["params"], after["params"]);
         assert_eq!(before["fields"]["window"], after["fields"]["window"]);
         assert!(after["fields"]["instrument"].as_str().unwrap().contains("Cuda"));
@@ -85,5 +93,6 @@ mod tests {
     fn a_strange_state_is_an_error() {
         assert!(with_reference(b"", &Value::Null).is_err());
         assert!(with_reference(b"{}", &Value::Null).unwrap_err().to_string().contains("no state of Timbrel"));
+        assert!(with_reference(b"\x02\0\0\0\0\0\0\0{}", &Value::Null).unwrap_err().to_string().contains("fields"));
     }
 }

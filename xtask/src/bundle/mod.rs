@@ -3,6 +3,7 @@
 //! The packages work when copied anywhere (test: `clap_bundle.rs` in `tests/`).
 
 mod install;
+mod licences;
 mod resources;
 
 use crate::places::{Execution, Places};

@@ -2,7 +2,7 @@
 //! Main thread.
 //! The folder holds afterwards exactly what belongs there: what an earlier run left is removed.
 
-use crate::bundle::copy;
+use crate::bundle::{copy, licences};
 use crate::places::{Execution, Places};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
@@ -37,6 +37,7 @@ pub fn fill(places: &Places, execution: Execution, folder: &Path) -> Result<()> 
             wanted.push((file, PathBuf::from("licences").join(licence)));
         }
     }
+    wanted.push((licences::write(places)?, PathBuf::from("licences").join("rust-crates.txt")));
     for (from, place) in &wanted {
         copy(from, &folder.join(place))?;
     }

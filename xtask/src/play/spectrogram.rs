@@ -55,6 +55,7 @@ fn picture(mono: &[f32], rate: u32, path: &Path) -> Drawn<()> {
         .label_style(("sans-serif", 20))
         .axis_desc_style(("sans-serif", 22))
         .x_labels(16)
+        .y_labels(24)
         .y_label_formatter(&|hertz| format!("{hertz:.0}"))
         .draw()?;
     let area = chart.plotting_area().strip_coord_spec();
