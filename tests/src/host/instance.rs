@@ -77,6 +77,15 @@ pub struct Recording {
     pub note_ends: Vec<NoteEnd>,
 }
 
+/// Where the host is about the plugin's callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The next thing is the plugin's `process`.
+    Before,
+    /// The last thing was the plugin's `process`.
+    After,
+}
+
 /// A hosted plugin.
 pub struct Instance {
     // Before `instance`: the processor must be gone when the instance is destroyed.
@@ -88,6 +97,7 @@ pub struct Instance {
     outgoing: EventBuffer,
     ports: AudioPorts,
     channels: [Vec<f32>; 2],
+    watcher: Option<fn(Moment)>,
 }
 
 impl Instance {
@@ -113,6 +123,7 @@ impl Instance {
             outgoing: EventBuffer::new(),
             ports: AudioPorts::with_capacity(2, 1),
             channels: [Vec::new(), Vec::new()],
+            watcher: None,
         };
         instance.serve_requests();
         Ok(instance)
@@ -275,7 +286,9 @@ impl Instance {
             latency: 0,
             channels: AudioPortBufferType::f32_output_only(channels),
         }]);
-        processor
+        let watch = |moment| self.watcher.iter().for_each(|watcher| watcher(moment));
+        watch(Moment::Before);
+        let status = processor
             .process(
                 &InputAudioBuffers::empty(),
                 &mut output,
@@ -284,7 +297,9 @@ impl Instance {
                 Some(self.position),
                 None,
             )
-            .map_err(|error| HostError::Refused { operation: "process", reason: error.to_string() })?;
+            .map_err(|error| HostError::Refused { operation: "process", reason: error.to_string() });
+        watch(Moment::After);
+        status?;
         recording.left.extend_from_slice(&self.channels[0][..frames]);
         recording.right.extend_from_slice(&self.channels[1][..frames]);
         for event in &self.outgoing {
@@ -297,8 +312,16 @@ impl Instance {
             }
         }
         self.position += frames as u64;
-        self.serve_requests();
+        if self.watcher.is_none() {
+            self.serve_requests();
+        }
         Ok(())
+    }
+
+    /// From here on `watcher` is called right before and after each of the plugin's callbacks, and what the plugin asks
+    /// the main thread for waits until [`Instance::idle`].
+    pub fn watch(&mut self, watcher: fn(Moment)) {
+        self.watcher = Some(watcher);
     }
 
     /// Lets the plugin's background work go on for a while, as a host's idle loop does.

@@ -11,7 +11,7 @@ mod state;
 
 pub use blocks::Blocks;
 pub use events::{Event, Timed};
-pub use instance::{Instance, Mode, NoteEnd, Parameter, Recording, Setup};
+pub use instance::{Instance, Mode, Moment, NoteEnd, Parameter, Recording, Setup};
 pub use package::{PACKAGE_VARIABLE, Package};
 pub use state::{instrument_of, is_loaded, sha256_of, with_instrument, with_reference};
 

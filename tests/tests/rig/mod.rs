@@ -5,6 +5,7 @@
 
 pub mod podium;
 pub mod stage;
+pub mod trap;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,0 +1,160 @@
+//! The packaged plugin's callback under a checker: from the host's call to its return it allocates nothing, frees nothing, and
+//! makes no system call but the wake. What lies between host and engine, the framework included, is in it.
+//!
+//! The C library's allocator, which the plugin uses too, is replaced by one that counts on the marked thread; system calls are
+//! trapped by a seccomp filter.
+#![cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+
+mod rig;
+
+use rig::trap::{LATEST_CALL, SYSTEM_CALLS, trap_system_calls};
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use timbrel_tests::fixtures::DdspModel;
+use timbrel_tests::host::{Event, Instance, Mode, Moment, Package, Recording, Setup, Timed, with_instrument};
+
+const BLOCK: u32 = 256;
+const RATE: f64 = 48_000.0;
+/// Blocks that are watched: 4.3 seconds.
+const BLOCKS: u64 = 800;
+
+thread_local! {
+    /// Allocations on this thread are counted.
+    static MARKED: Cell<bool> = const { Cell::new(false) };
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count() {
+    if MARKED.try_with(Cell::get).unwrap_or(false) {
+        let _ = ALLOCATIONS.try_with(|allocations| allocations.set(allocations.get() + 1));
+    }
+}
+
+unsafe extern "C" {
+    fn __libc_malloc(size: usize) -> *mut c_void;
+    fn __libc_calloc(count: usize, size: usize) -> *mut c_void;
+    fn __libc_realloc(pointer: *mut c_void, size: usize) -> *mut c_void;
+    fn __libc_free(pointer: *mut c_void);
+}
+
+// SAFETY of all four: the names and signatures are the C library's, whose own functions do the work. The dynamic
+// linker gives the program's definitions to every library of the process.
+#[unsafe(no_mangle)]
+extern "C" fn malloc(size: usize) -> *mut c_void {
+    count();
+    unsafe { __libc_malloc(size) }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn calloc(number: usize, size: usize) -> *mut c_void {
+    count();
+    unsafe { __libc_calloc(number, size) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn realloc(pointer: *mut c_void, size: usize) -> *mut c_void {
+    count();
+    unsafe { __libc_realloc(pointer, size) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn free(pointer: *mut c_void) {
+    if !pointer.is_null() {
+        count();
+    }
+    unsafe { __libc_free(pointer) }
+}
+
+fn mark(moment: Moment) {
+    MARKED.set(moment == Moment::Before);
+}
+
+/// Everything that a host can send, over one block; `parameters` with their ranges.
+fn events(begin: u64, parameters: &[(u32, f64, f64)]) -> Vec<Timed> {
+    let events = [
+        Event::NoteOn { channel: 0, key: 50, velocity: 0.8, id: Some(1) },
+        Event::NoteOn { channel: 1, key: 57, velocity: 0.5, id: None },
+        Event::Midi([0xE0, 0, 0x50]),
+        Event::Midi([0xD0, 90, 0]),
+        Event::Midi([0xA0, 50, 70]),
+        Event::Midi([0xB0, 1, 64]),
+        Event::Midi([0xB0, 11, 100]),
+        Event::Midi([0xB0, 64, 127]),
+        Event::NoteOff { channel: 0, key: 50, velocity: 0.0, id: Some(1) },
+        Event::Midi([0xB0, 64, 0]),
+        Event::Midi([0xB0, 7, 90]),
+        Event::Midi([0xC0, 3, 0]),
+        Event::Midi([0x91, 60, 100]),
+        Event::Midi([0x81, 60, 0]),
+        Event::Midi([0xB1, 123, 0]),
+        Event::Midi([0xB0, 121, 0]),
+    ];
+    let share = (begin / 5_120 % 4) as f64 / 8.0;
+    let moves = parameters.iter().map(|&(id, low, high)| Event::Parameter { id, value: low + share * (high - low) });
+    let all = events.into_iter().chain(moves).enumerate();
+    all.map(|(index, event)| Timed { at: begin + 3 * index as u64, event }).collect()
+}
+
+#[test]
+fn the_packaged_callback_neither_allocates_nor_waits() {
+    let watched = std::thread::spawn(|| {
+        let setup = Setup { sample_rate: RATE, largest_block: BLOCK, mode: Mode::Realtime };
+        let mut instance = Instance::active(&Package::find().unwrap(), &setup).unwrap();
+        let parameters: Vec<_> = instance.parameters().unwrap().iter().map(|p| (p.id, p.range.0, p.range.1)).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let other = folder.path().join("other.onnx");
+        std::fs::write(&other, DdspModel::default().build()).unwrap();
+
+        // The host's own buffers grow to their size before the watch begins.
+        let total = (BLOCKS as usize + 64) * BLOCK as usize;
+        let mut recording =
+            Recording { left: Vec::with_capacity(total), right: Vec::with_capacity(total), ..Recording::default() };
+        recording.note_ends.reserve(10_000);
+        let mut all = Vec::with_capacity(BLOCKS as usize + 64);
+        for block in 0..BLOCKS + 64 {
+            let begin = block * u64::from(BLOCK);
+            all.push(if block % 20 == 0 { events(begin, &parameters) } else { Vec::new() });
+        }
+        let mut play = |instance: &mut Instance, block: usize| {
+            let due = Instant::now() + Duration::from_secs_f64(f64::from(BLOCK) / RATE);
+            instance.process(&all[block], BLOCK as usize, &mut recording).unwrap();
+            while Instant::now() < due {
+                std::hint::spin_loop();
+            }
+        };
+        (0..64).for_each(|block| play(&mut instance, block));
+
+        // Another instrument arrives while the callback is watched.
+        let state = with_instrument(&instance.save().unwrap(), &other).unwrap();
+        instance.load(&state).unwrap();
+        instance.watch(mark);
+        trap_system_calls();
+        let before = SYSTEM_CALLS.load(Ordering::SeqCst);
+        (64..64 + BLOCKS as usize).for_each(|block| play(&mut instance, block));
+        let calls = SYSTEM_CALLS.load(Ordering::SeqCst) - before;
+        let peak = recording.left.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+        // This thread may make no more system calls, and taking a plugin down makes some.
+        std::mem::forget((instance, recording, all, folder, parameters));
+        (ALLOCATIONS.get(), calls, peak)
+    });
+    let (allocations, calls, peak) = watched.join().unwrap();
+    println!(
+        "{BLOCKS} blocks of the packaged plugin: {allocations} allocations or frees, {calls} system calls (latest {}), peak {peak:.3}",
+        LATEST_CALL.load(Ordering::SeqCst)
+    );
+    assert_eq!((allocations, calls), (0, 0));
+    assert!(peak > 0.001);
+}
+
+#[test]
+fn the_checker_sees_what_a_library_allocates() {
+    let before = ALLOCATIONS.get();
+    MARKED.set(true);
+    // SAFETY: a copy of a string with an end; freed by the function that fits.
+    unsafe { libc::free(libc::strdup(c"made inside the C library".as_ptr()).cast()) };
+    MARKED.set(false);
+    assert_eq!(ALLOCATIONS.get() - before, 2);
+}
