@@ -72,7 +72,7 @@ fn mark(moment: Moment) {
     MARKED.set(moment == Moment::Before);
 }
 
-/// Everything that a host can send, over one block; `parameters` with their ranges.
+/// Everything that a host can send, over one block; `parameters` with their defaults and where they move to.
 fn events(begin: u64, parameters: &[(u32, f64, f64)]) -> Vec<Timed> {
     let events = [
         Event::NoteOn { channel: 0, key: 50, velocity: 0.8, id: Some(1) },
@@ -92,8 +92,8 @@ fn events(begin: u64, parameters: &[(u32, f64, f64)]) -> Vec<Timed> {
         Event::Midi([0xB1, 123, 0]),
         Event::Midi([0xB0, 121, 0]),
     ];
-    let share = (begin / 5_120 % 4) as f64 / 8.0;
-    let moves = parameters.iter().map(|&(id, low, high)| Event::Parameter { id, value: low + share * (high - low) });
+    let share = (begin / 5_120 % 4) as f64 / 24.0;
+    let moves = parameters.iter().map(|&(id, rest, end)| Event::Parameter { id, value: rest + share * (end - rest) });
     let all = events.into_iter().chain(moves).enumerate();
     all.map(|(index, event)| Timed { at: begin + 3 * index as u64, event }).collect()
 }
@@ -103,7 +103,13 @@ fn the_packaged_callback_neither_allocates_nor_waits() {
     let watched = std::thread::spawn(|| {
         let setup = Setup { sample_rate: RATE, largest_block: BLOCK, mode: Mode::Realtime };
         let mut instance = Instance::active(&Package::find().unwrap(), &setup).unwrap();
-        let parameters: Vec<_> = instance.parameters().unwrap().iter().map(|p| (p.id, p.range.0, p.range.1)).collect();
+        // Each moves between its default and an eighth of its range above or below.
+        let parameters: Vec<_> = instance
+            .parameters()
+            .unwrap()
+            .iter()
+            .map(|p| (p.id, p.value, if p.value < p.range.1 { p.range.1 } else { p.range.0 }))
+            .collect();
         let folder = tempfile::tempdir().unwrap();
         let other = folder.path().join("other.onnx");
         std::fs::write(&other, DdspModel::default().build()).unwrap();
