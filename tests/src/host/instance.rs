@@ -120,7 +120,7 @@ impl Instance {
             position: 0,
             largest_block: 0,
             incoming: EventBuffer::new(),
-            outgoing: EventBuffer::new(),
+            outgoing: EventBuffer::with_capacity(1024),
             ports: AudioPorts::with_capacity(2, 1),
             channels: [Vec::new(), Vec::new()],
             watcher: None,
