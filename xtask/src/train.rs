@@ -34,17 +34,11 @@ pub fn run(places: &Places, options: &Options) -> Result<()> {
     if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
         return process::run("the kit's help", kit(places).args(["train", "--help"]));
     }
-    if let Some(folder) = arguments.iter_mut().find(|argument| !argument.starts_with('-')) {
-        // The kit runs in its own folder, where a relative path would mean something else.
-        let path = places.typed(Path::new(folder.as_str()));
-        let absolute = fs::canonicalize(&path).with_context(|| format!("cannot find the folder {}", path.display()))?;
-        *folder = absolute.to_string_lossy().into_owned();
-    }
     let Some(name) = value_of(&arguments, "--name") else {
         bail!("--name is missing: what will the player see? For example --name \"My cello\"");
     };
     let out = match value_of(&arguments, "--out") {
-        Some(out) => PathBuf::from(out),
+        Some(out) => places.typed(Path::new(&out)),
         None => {
             let out = places.target().join("trained").join(plain(&name)?);
             arguments.extend(["--out".to_owned(), out.to_string_lossy().into_owned()]);
@@ -63,10 +57,10 @@ pub fn run(places: &Places, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The kit, run in its folder.
+/// The kit, run where the user is, so that paths mean what was typed.
 pub fn kit(places: &Places) -> Command {
     let mut command = Command::new(places.python());
-    command.args(["-m", "timbrel_kit"]).current_dir(places.models());
+    command.args(["-m", "timbrel_kit"]).env("PYTHONPATH", places.models()).current_dir(places.typed(Path::new("")));
     command
 }
 
