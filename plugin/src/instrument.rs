@@ -7,14 +7,15 @@
 use crate::bundle::Bundle;
 use crate::library::{self, Entry};
 use crate::loading::{self, Job, Loader};
+use crate::notices::{self, Notices};
 use crate::state::{Reference, Wanted};
 use crossbeam::queue::ArrayQueue;
 use parking_lot::Mutex;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-use timbrel_engine::model::library::{Found, MissingModel, find};
-use timbrel_engine::model::{Execution, Model, ModelIdentity};
+use timbrel_engine::model::library::{Found, find};
+use timbrel_engine::model::{Execution, Model};
 use timbrel_engine::synth::{BLOCK_CAP, Config, Mode, Status, Synth, SynthHandle};
 
 /// What the editor shows about the instrument. Sentences are for the player.
@@ -168,8 +169,13 @@ impl Instrument {
         while self.fresh.pop().is_some() {}
         self.settle(&mut work);
         // Settling makes a synth for a callback that has none, and this one has none yet.
-        let synth = self.fresh.pop();
-        if synth.is_some() { synth } else { self.start(&mut work) }
+        if let Some(synth) = self.fresh.pop() {
+            return Some(synth);
+        }
+        self.start(&mut work).unwrap_or_else(|sentence| {
+            self.show_error(&sentence);
+            None
+        })
     }
 
     /// The synth is gone.
@@ -258,7 +264,9 @@ impl Instrument {
                 drop(failed);
                 let mut work = self.work.lock();
                 work.handle = None;
-                self.start_fresh(&mut work);
+                if let Err(sentence) = self.start_fresh(&mut work) {
+                    self.show_error(&sentence);
+                }
             }
             Job::Quit => {}
         }
@@ -294,15 +302,15 @@ impl Instrument {
             match find(identity, &self.bundle.model_folders()) {
                 Ok(Found::Same(path)) => candidates.push(path),
                 Ok(Found::Changed(path)) => {
-                    notices.missing = Some(changed_sentence(identity, &path));
+                    notices.missing = Some(notices::changed(identity, &path));
                     candidates.push(path);
                 }
-                Err(missing) => notices.missing = Some(missing_sentence(&missing)),
+                Err(missing) => notices.missing = Some(notices::missing(&missing)),
             }
         }
         candidates.extend(library::default_instrument(&self.bundle));
         if candidates.is_empty() {
-            notices.error = Some(no_instrument_sentence(&self.bundle));
+            notices.error = Some(notices::no_instrument(&self.bundle));
         }
         for path in candidates {
             match self.load(&path, wanted.execution) {
@@ -364,33 +372,28 @@ impl Instrument {
             work.model = Some(model);
         } else {
             work.model = Some(model);
-            self.start_fresh(work);
+            self.start_fresh(work)?;
         }
         Ok(())
     }
 
     /// Makes a synth for a callback that has none, while the host has us active.
-    fn start_fresh(&self, work: &mut Work) {
-        if let Some(synth) = self.start(work) {
+    fn start_fresh(&self, work: &mut Work) -> Result<(), String> {
+        if let Some(synth) = self.start(work)? {
             self.fresh.force_push(synth);
         }
+        Ok(())
     }
 
-    fn start(&self, work: &mut Work) -> Option<Synth> {
-        let (activation, model) = (work.activation?, work.model.clone()?);
+    /// A synth for the model, if there is one and the host has us active.
+    fn start(&self, work: &mut Work) -> Result<Option<Synth>, String> {
+        let (Some(activation), Some(model)) = (work.activation, work.model.clone()) else { return Ok(None) };
         let config = Config { sample_rate: activation.sample_rate, max_block: activation.max_block, mode: self.mode() };
-        match Synth::start(&config, model) {
-            Ok((synth, handle)) => {
-                *self.status.lock() = Some(handle.clone());
-                *self.latency.lock() = Some(Latency { samples: synth.latency(), rate: activation.sample_rate });
-                work.handle = Some(handle);
-                Some(synth)
-            }
-            Err(error) => {
-                self.shown.lock().error = Some(error.to_string());
-                None
-            }
-        }
+        let (synth, handle) = Synth::start(&config, model).map_err(|error| error.to_string())?;
+        *self.status.lock() = Some(handle.clone());
+        *self.latency.lock() = Some(Latency { samples: synth.latency(), rate: activation.sample_rate });
+        work.handle = Some(handle);
+        Ok(Some(synth))
     }
 
     fn standing_notices(&self) -> Notices {
@@ -404,30 +407,5 @@ impl Instrument {
         shown.note = work.model.as_ref().and_then(|model| model.execution_note().map(str::to_owned));
         shown.missing = notices.missing;
         shown.error = notices.error;
-    }
-}
-
-#[derive(Default)]
-struct Notices {
-    missing: Option<String>,
-    error: Option<String>,
-}
-
-fn missing_sentence(missing: &MissingModel) -> String {
-    format!(
-        "This project's instrument is not here: {missing}. The default instrument plays; the project keeps its own."
-    )
-}
-
-fn changed_sentence(identity: &ModelIdentity, path: &Path) -> String {
-    format!("“{}” has changed since this project was saved; {} plays now.", identity.name, path.display())
-}
-
-fn no_instrument_sentence(bundle: &Bundle) -> String {
-    let looked: Vec<String> = bundle.model_folders().iter().map(|folder| folder.display().to_string()).collect();
-    if bundle.shipped_models().is_none() {
-        "There is no instrument: Timbrel's resources are not beside the plugin. Please install it again.".to_owned()
-    } else {
-        format!("There is no instrument in {}.", looked.join(" or "))
     }
 }

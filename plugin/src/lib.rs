@@ -17,6 +17,7 @@ pub mod guard;
 pub mod instrument;
 pub mod library;
 mod loading;
+mod notices;
 pub mod params;
 pub mod plugin;
 pub mod state;

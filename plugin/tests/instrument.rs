@@ -1,5 +1,7 @@
 //! Models that are not there, or are none: a sentence, and the project keeps what it asked for.
 
+#![allow(clippy::unwrap_used)]
+
 use nice_plug::params::Params;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! The layer over the framework's VST3 component, through the factory that hosts call.
 
+#![allow(clippy::unwrap_used)]
+
 use ::vst3::Steinberg::Vst::{
     IAudioProcessor, IAudioProcessorTrait, IComponent, IComponentTrait, IEditController, IEditControllerTrait,
     IMidiMapping, IMidiMappingTrait, ParameterInfo, ProcessModes_, ProcessSetup, SymbolicSampleSizes_,

@@ -100,6 +100,10 @@ impl NiceEguiApp for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
         let Some(gui) = self.gui.as_ref().filter(|_| !self.failed) else { return };
         self.failed = guarded(|| self.panel.draw(ui, &self.shared, gui)).is_none();
+        // Where windows draw on the host's main thread, that is the place to ask. Elsewhere the layer's timer does.
+        if cfg!(not(target_os = "linux")) && self.shared.instrument.take_restart_wish() {
+            gui.request_restart();
+        }
         ui.ctx().request_repaint_after(REFRESH);
     }
 

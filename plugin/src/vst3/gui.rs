@@ -7,6 +7,7 @@ use crate::plugin::Timbrel;
 use ::vst3::ComPtr;
 use ::vst3::Steinberg::Vst::{
     IComponentHandler, IComponentHandlerTrait, IEditController, IEditControllerTrait, ParamID, ParameterInfo,
+    RestartFlags_,
 };
 use ::vst3::Steinberg::kResultOk;
 use crossbeam::queue::SegQueue;
@@ -182,6 +183,9 @@ impl GuiContextInner for Gui {
     }
 
     fn request_restart(&self) {
-        // Nothing in the editor needs one: the layer tells the host of a new latency by itself.
+        // The editor asks only where it draws on the host's main thread.
+        if cfg!(not(target_os = "linux")) {
+            self.host.restart(RestartFlags_::kLatencyChanged);
+        }
     }
 }

@@ -1,0 +1,39 @@
+//! Sentences about instruments that are away, for the player.
+//! Made on the loader thread, read by the editor.
+//! Each names the instrument or the folder that it is about (test: `a_missing_instrument_is_named_and_its_reference_kept`).
+
+use crate::bundle::Bundle;
+use std::path::Path;
+use timbrel_engine::model::ModelIdentity;
+use timbrel_engine::model::library::MissingModel;
+
+/// What a load leaves the player to read.
+#[derive(Default)]
+pub(crate) struct Notices {
+    /// The project's instrument is not here, or not the same.
+    pub missing: Option<String>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// The project's instrument is nowhere.
+pub(crate) fn missing(missing: &MissingModel) -> String {
+    format!(
+        "This project's instrument is not here: {missing}. The default instrument plays; the project keeps its own."
+    )
+}
+
+/// The project's instrument is here with another content.
+pub(crate) fn changed(identity: &ModelIdentity, path: &Path) -> String {
+    format!("“{}” has changed since this project was saved; {} plays now.", identity.name, path.display())
+}
+
+/// There is nothing to play at all.
+pub(crate) fn no_instrument(bundle: &Bundle) -> String {
+    let looked: Vec<String> = bundle.model_folders().iter().map(|folder| folder.display().to_string()).collect();
+    if bundle.shipped_models().is_none() {
+        "There is no instrument: Timbrel's resources are not beside the plugin. Please install it again.".to_owned()
+    } else {
+        format!("There is no instrument in {}.", looked.join(" or "))
+    }
+}
