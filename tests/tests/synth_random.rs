@@ -9,26 +9,6 @@ use timbrel_engine::synth::Mode;
 const RATE: f64 = 16_000.0;
 const MINUTES: u64 = 10;
 
-const SETTINGS: [Setting; 17] = [
-    Setting::Polyphony,
-    Setting::Attack,
-    Setting::Decay,
-    Setting::Sustain,
-    Setting::Release,
-    Setting::VelocityAmount,
-    Setting::PressureAmount,
-    Setting::BendRange,
-    Setting::Tune,
-    Setting::ReferencePitch,
-    Setting::VibratoRate,
-    Setting::VibratoDepth,
-    Setting::Loudness,
-    Setting::HarmonicLevel,
-    Setting::NoiseLevel,
-    Setting::RoomMix,
-    Setting::OutputGain,
-];
-
 /// xorshift64*, so that a failure can be had again.
 struct Dice(u64);
 
@@ -77,7 +57,7 @@ impl Dice {
                 value,
             },
             35..39 => {
-                let setting = SETTINGS[self.below(17) as usize];
+                let setting = Setting::ALL[self.below(17) as usize];
                 let (least, greatest) = setting.range();
                 Event::Set(setting, least + value * (greatest - least))
             }

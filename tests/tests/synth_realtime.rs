@@ -134,25 +134,7 @@ fn events() -> Vec<(usize, Event)> {
         cc(123, 0.0),
         Event::Panic,
     ];
-    for setting in [
-        Setting::Polyphony,
-        Setting::Attack,
-        Setting::Decay,
-        Setting::Sustain,
-        Setting::Release,
-        Setting::VelocityAmount,
-        Setting::PressureAmount,
-        Setting::BendRange,
-        Setting::Tune,
-        Setting::ReferencePitch,
-        Setting::VibratoRate,
-        Setting::VibratoDepth,
-        Setting::Loudness,
-        Setting::HarmonicLevel,
-        Setting::NoiseLevel,
-        Setting::RoomMix,
-        Setting::OutputGain,
-    ] {
+    for setting in Setting::ALL {
         events.push(Event::Set(setting, setting.range().1.min(64.0) * 0.5));
     }
     events.push(Event::Set(Setting::OutputGain, 0.0));

@@ -13,27 +13,28 @@ const COUNT: usize = 17;
 /// Time constant of a moved parameter, seconds.
 const SMOOTHING: f64 = 0.02;
 
-const ALL: [Setting; COUNT] = [
-    Setting::Polyphony,
-    Setting::Attack,
-    Setting::Decay,
-    Setting::Sustain,
-    Setting::Release,
-    Setting::VelocityAmount,
-    Setting::PressureAmount,
-    Setting::BendRange,
-    Setting::Tune,
-    Setting::ReferencePitch,
-    Setting::VibratoRate,
-    Setting::VibratoDepth,
-    Setting::Loudness,
-    Setting::HarmonicLevel,
-    Setting::NoiseLevel,
-    Setting::RoomMix,
-    Setting::OutputGain,
-];
-
 impl Setting {
+    /// Every setting.
+    pub const ALL: [Self; COUNT] = [
+        Self::Polyphony,
+        Self::Attack,
+        Self::Decay,
+        Self::Sustain,
+        Self::Release,
+        Self::VelocityAmount,
+        Self::PressureAmount,
+        Self::BendRange,
+        Self::Tune,
+        Self::ReferencePitch,
+        Self::VibratoRate,
+        Self::VibratoDepth,
+        Self::Loudness,
+        Self::HarmonicLevel,
+        Self::NoiseLevel,
+        Self::RoomMix,
+        Self::OutputGain,
+    ];
+
     /// Least and greatest value, in the setting's own unit. Values outside are clamped.
     pub fn range(self) -> (f32, f32) {
         match self {
@@ -81,7 +82,7 @@ pub struct Settings {
 impl Settings {
     /// All at their initial values.
     pub fn new() -> Self {
-        Self { values: ALL.map(|setting| Smoother::new(setting.initial())) }
+        Self { values: Setting::ALL.map(|setting| Smoother::new(setting.initial())) }
     }
 
     /// Aims a setting at `value`, clamped; says whether that changed anything.
