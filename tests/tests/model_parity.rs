@@ -135,8 +135,16 @@ fn a_voice_does_not_hear_the_others() {
             let apart = answers_in(&model, parts);
             let pairs = together.iter().flatten().zip(apart.iter().flatten());
             let largest = pairs.map(|(one, other)| (one - other).abs()).fold(0.0, f32::max);
-            // The routines of other processors may round otherwise with the number of rows.
-            let bound = if cfg!(target_arch = "x86_64") { 0.0 } else { 1e-5 };
+            // The routines of other processors may round otherwise with the number of rows; and where widths are odd,
+            // ONNX Runtime's groups of elements begin within a row, so that its last bit depends on its place.
+            let is_odd = path.file_stem().is_some_and(|name| name == "odd");
+            let bound = if !cfg!(target_arch = "x86_64") {
+                1e-5
+            } else if is_odd {
+                5e-7
+            } else {
+                0.0
+            };
             assert!(largest <= bound, "{} in parts of {parts:?}: {largest:e}", path.display());
         }
     }

@@ -4,6 +4,9 @@
 
 use std::ops::Add;
 
+/// How nextest begins the line that sums up.
+const NEXTEST: &str = "Summary [";
+
 /// Numbers of tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -28,7 +31,14 @@ impl Counts {
 
     /// Out of what nextest, cargo's own runner or pytest printed.
     pub fn read(lines: &[String]) -> Self {
-        lines.iter().map(|line| plain(line)).filter_map(|line| summary(&line)).fold(Self::default(), Add::add)
+        let lines: Vec<String> = lines.iter().map(|line| plain(line)).collect();
+        // nextest shows what a failed test printed, and a test program ends with a result of its own.
+        let nextest = lines.iter().any(|line| line.trim().starts_with(NEXTEST));
+        lines
+            .iter()
+            .filter(|line| !nextest || line.trim().starts_with(NEXTEST))
+            .filter_map(|line| summary(line))
+            .fold(Self::default(), Add::add)
     }
 }
 
@@ -50,7 +60,7 @@ impl Add for Counts {
 /// cargo: `test result: ok. 7 passed; 0 failed; 1 ignored; ...`; pytest: `==== 1 failed, 2 passed, 1 skipped in 0.1s ====`.
 fn summary(line: &str) -> Option<Counts> {
     let line = line.trim();
-    let text = if let Some(rest) = line.strip_prefix("Summary [") {
+    let text = if let Some(rest) = line.strip_prefix(NEXTEST) {
         rest.split_once(']')?.1
     } else if let Some(rest) = line.strip_prefix("test result:") {
         rest
@@ -112,6 +122,13 @@ mod tests {
         assert_eq!(read("==== 1 failed, 12 passed, 1 skipped, 3 warnings in 0.12s ===="), (12, 1, 1));
         assert_eq!(read("12 passed in 3.40s"), (12, 0, 0));
         assert_eq!(read("a test that 3 passed in the night"), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_failed_tests_own_words_do_not_count() {
+        let lines =
+            ["test result: FAILED. 0 passed; 1 failed; 0 ignored", "  Summary [ 1s] 2 tests run: 1 passed, 1 failed"];
+        assert_eq!(Counts::read(&lines.map(str::to_owned)), Counts { passed: 1, failed: 1, skipped: 0 });
     }
 
     #[test]
