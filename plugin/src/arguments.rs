@@ -50,7 +50,7 @@ pub fn for_framework(given: Vec<String>, server: impl FnOnce() -> Option<Server>
 /// Asks a running server; starts none.
 pub fn jack_server() -> Option<Server> {
     let (client, _) = jack::Client::new("timbrel-query", jack::ClientOptions::NO_START_SERVER).ok()?;
-    Some(Server { rate: client.sample_rate() as u32, period: client.buffer_size() })
+    Some(Server { rate: client.sample_rate(), period: client.buffer_size() })
 }
 
 fn backend(arguments: &[String]) -> Backend {
