@@ -127,7 +127,8 @@ fn live(places: &Places, options: &Options) -> Result<()> {
     if options.state.is_some() || options.instrument.is_some() {
         bail!("--instrument and --state go with --midi; the standalone program has a list of instruments of its own");
     }
-    let no_display = std::env::var_os("DISPLAY").is_none() && std::env::var_os("WAYLAND_DISPLAY").is_none();
+    let is_unset = |name: &str| std::env::var_os(name).is_none_or(|value| value.is_empty());
+    let no_display = is_unset("DISPLAY") && is_unset("WAYLAND_DISPLAY");
     if cfg!(target_os = "linux") && no_display {
         bail!(
             "there is no display to open Timbrel's window on. To render a MIDI file instead:\n    \

@@ -56,7 +56,7 @@ fn picture(mono: &[f32], rate: u32, path: &Path) -> Drawn<()> {
         .axis_desc_style(("sans-serif", 22))
         .x_labels(16)
         .y_labels(24)
-        .y_label_formatter(&|hertz| format!("{hertz:.0}"))
+        .y_label_formatter(&|hertz| tick(*hertz))
         .draw()?;
     let area = chart.plotting_area().strip_coord_spec();
     let (width, height) = area.dim_in_pixel();
@@ -74,6 +74,12 @@ fn picture(mono: &[f32], rate: u32, path: &Path) -> Drawn<()> {
     colour_scale(&scale)?;
     root.present()?;
     Ok(())
+}
+
+/// A label of the frequency axis; the upper half of each decade is left out, where labels would run into each other.
+fn tick(hertz: f64) -> String {
+    let leading = hertz / 10f64.powf(hertz.log10().floor());
+    if leading > 5.5 { String::new() } else { format!("{hertz:.0}") }
 }
 
 fn colour_scale(area: &DrawingArea<BitMapBackend, Shift>) -> Drawn<()> {
