@@ -162,25 +162,23 @@ fn the_callback_neither_allocates_nor_locks() {
     let (phase, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
     let others = {
         let (phase, done, switches) = (Arc::clone(&phase), Arc::clone(&done), Arc::clone(&switches));
-        let mut second = Some(second);
         std::thread::spawn(move || {
             // Another thread swaps models, stalls the decoder with the conductor's lock held, and sends a synth for another rate.
-            while !done.load(Ordering::SeqCst) {
-                match phase.load(Ordering::SeqCst) {
-                    100 => handle
-                        .swap_with(Fake { hop: 256, harmonics: 16, ..Fake::default() }.source("Second", &switches))
-                        .unwrap(),
-                    200 => switches.stall_ms.store(30, Ordering::SeqCst),
-                    300 => switches.stall_ms.store(0, Ordering::SeqCst),
-                    400 => {
-                        if let Some(second) = second.take() {
-                            assert!(to_callback.push(second).is_ok());
-                        }
-                    }
-                    _ => {}
+            let wait_for = |block| {
+                while phase.load(Ordering::SeqCst) < block && !done.load(Ordering::SeqCst) {
+                    std::thread::sleep(Duration::from_millis(2));
                 }
-                std::thread::sleep(Duration::from_millis(2));
-            }
+            };
+            wait_for(100);
+            let other = Fake { hop: 256, harmonics: 16, ..Fake::default() };
+            handle.swap_with(other.source("Second", &switches)).unwrap();
+            wait_for(200);
+            switches.stall_ms.store(30, Ordering::SeqCst);
+            wait_for(300);
+            switches.stall_ms.store(0, Ordering::SeqCst);
+            wait_for(400);
+            assert!(to_callback.push(second).is_ok());
+            wait_for(u64::MAX);
             (handle.status(), second_handle.status())
         })
     };
