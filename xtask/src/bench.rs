@@ -1,4 +1,4 @@
-//! Measures the engine: cargo's benches of `plugin/engine`, their figures on the terminal.
+//! Measures what things cost: the banks (cargo's bench of `plugin/engine`) and the decoder of the shipped cello.
 //! Main thread. Figures depend on the machine and on what else it does: compare on one idle machine.
 //! Nothing is asserted here; what must hold is a test.
 
@@ -9,20 +9,18 @@ use anyhow::Result;
 use clap::Args;
 use std::process::Command;
 
-/// Measure the engine (cargo's benches) and print the figures
+/// Measure what the banks and the decoder cost, and print the figures
 #[derive(Args)]
-pub struct Options {
-    /// Only benches whose name contains this
-    filter: Option<String>,
-}
+pub struct Options {}
 
 /// Runs `cargo xtask bench`.
-pub fn run(places: &Places, options: &Options) -> Result<()> {
+pub fn run(places: &Places, _options: &Options) -> Result<()> {
     let library = onnxruntime::ensure(places, Execution::Cpu)?;
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["bench", "--package", "timbrel-engine", "--benches"]).env("ORT_DYLIB_PATH", library);
-    if let Some(filter) = &options.filter {
-        command.arg("--").arg(filter);
-    }
-    process::run("benches", &mut command)
+    let mut banks = Command::new(env!("CARGO"));
+    process::run("the banks' bench", banks.args(["bench", "--package", "timbrel-engine", "--bench", "banks"]))?;
+    println!("\nthe cello's decoder, ONNX Runtime on one thread");
+    let cello = places.models().join("instruments").join("cello").join("cello.onnx");
+    let mut decoder = Command::new(env!("CARGO"));
+    decoder.args(["run", "--release", "--package", "timbrel-tests", "--example", "decoder_cost", "--"]).arg(cello);
+    process::run("the decoder's bench", decoder.env("ORT_DYLIB_PATH", library))
 }
