@@ -2,41 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting;
+
+use counting::calls_of;
 use timbrel_engine::model::{Decode, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest};
 use timbrel_tests::fixtures::DdspModel;
-
-struct Counting;
-
-thread_local! {
-    static CALLS: Cell<usize> = const { Cell::new(0) };
-}
-
-fn count() {
-    CALLS.with(|calls| calls.set(calls.get() + 1));
-}
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count();
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn a_step_allocates_nothing_of_ours() {
@@ -49,11 +19,12 @@ fn a_step_allocates_nothing_of_ours() {
         .map(|slot| StepRequest { slot, midi_pitch: 60.0, loudness_db: -20.0, latent: [0.0; MAX_LATENT] })
         .collect();
     for voices in [16, 1, 5, 16, 11] {
-        let before = CALLS.with(Cell::get);
-        decoder.settle(0, 64.0);
-        for _ in 0..100 {
-            decoder.step(&requests[..voices]).unwrap();
-        }
-        assert_eq!(CALLS.with(Cell::get) - before, 0, "{voices} voices");
+        let calls = calls_of(|| {
+            decoder.settle(0, 64.0);
+            for _ in 0..100 {
+                decoder.step(&requests[..voices]).unwrap();
+            }
+        });
+        assert_eq!(calls, 0, "{voices} voices");
     }
 }

@@ -2,49 +2,13 @@
 
 #![allow(clippy::expect_used)] // A test stops where something is not as it should be.
 
+mod counting;
 #[path = "render_banks/stage.rs"]
 #[allow(dead_code)]
 mod stage;
 
+use counting::calls_of;
 use stage::Stage;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-thread_local! {
-    static CALLS: Cell<Option<usize>> = const { Cell::new(None) };
-}
-
-/// The system's allocator, counting calls of threads that asked for it.
-struct Counting;
-
-fn count() {
-    // A thread that is ending has no counter any more, and is not being measured.
-    let _ = CALLS.try_with(|calls| calls.set(calls.get().map(|calls| calls + 1)));
-}
-
-// SAFETY: all work is the system allocator's; counting neither allocates nor unwinds.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count();
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn calls_of(work: impl FnOnce()) -> usize {
-    CALLS.set(Some(0));
-    work();
-    CALLS.replace(None).unwrap_or(0)
-}
 
 #[test]
 fn the_checker_sees_allocations() {

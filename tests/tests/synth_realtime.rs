@@ -6,71 +6,34 @@
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
+mod counting;
 mod rig;
 
+use counting::calls_of;
 use rig::trap::{LATEST_CALL, SYSTEM_CALLS, trap_system_calls};
 use rig::{Fake, Switches, cc, note, off, on};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use timbrel_engine::event::{Event, NoteAddress, Setting};
 use timbrel_engine::synth::{Config, Mode, Synth};
 
-thread_local! {
-    /// Allocations on this thread are counted.
-    static MARKED: Cell<bool> = const { Cell::new(false) };
-}
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-struct Counting;
-
-// SAFETY: everything is passed on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count();
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn count() {
-    if MARKED.try_with(Cell::get).unwrap_or(false) {
-        ALLOCATIONS.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
 /// Runs `callback` on a thread of its own under the checker; returns allocations and frees, and system calls.
 fn checked(callback: impl FnOnce() + Send + 'static) -> (u64, u64) {
-    let (allocations, calls) = (ALLOCATIONS.load(Ordering::SeqCst), SYSTEM_CALLS.load(Ordering::SeqCst));
-    let result = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
+    let calls = SYSTEM_CALLS.load(Ordering::SeqCst);
+    let allocations = Arc::new(AtomicU64::new(0));
     let thread = {
-        let result = Arc::clone(&result);
+        let allocations = Arc::clone(&allocations);
         std::thread::spawn(move || {
             trap_system_calls();
-            MARKED.set(true);
-            callback();
-            MARKED.set(false);
-            result.0.store(ALLOCATIONS.load(Ordering::SeqCst) - allocations, Ordering::SeqCst);
-            result.1.store(SYSTEM_CALLS.load(Ordering::SeqCst) - calls, Ordering::SeqCst);
+            allocations.store(calls_of(callback), Ordering::SeqCst);
         })
     };
     thread.join().unwrap();
-    (result.0.load(Ordering::SeqCst), result.1.load(Ordering::SeqCst))
+    (allocations.load(Ordering::SeqCst), SYSTEM_CALLS.load(Ordering::SeqCst) - calls)
 }
 
-/// The counters are the process's: one test at a time.
+/// The counter of system calls is the process's: one test at a time.
 static ALONE: Mutex<()> = Mutex::new(());
 
 #[test]
