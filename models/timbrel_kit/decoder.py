@@ -12,54 +12,23 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from timbrel_kit.decoder_config import DecoderConfig
-from timbrel_kit.features import a_weighting
+from timbrel_kit.front_end import LOG_TEN, FrontEnd, exp_sigmoid
 
 CORRECTION_DB = 6.0
-LOWEST_DB, HIGHEST_DB = -100.0, 6.0
-# Weights under -30 dB are not trusted to set the level: a spectrum of nothing but 20 Hz must not become huge.
-WEIGHT_FLOOR = 1e-3
 POWER_FLOOR = 1e-10
-LOG_TEN = math.log(10.0)
-LEAK = 0.2
 BODY_LOW_HZ, BODY_HIGH_HZ = 30.0, 24000.0
-PITCH_FEATURES = 3
 
 
-def exp_sigmoid(x: Tensor) -> Tensor:
-    """2 sigmoid(x)^ln 10 + 1e-7: about 20 dB for each unit below 0, saturating at 2 (DDSP, ICLR 2020, B.5)."""
-    return 2.0 * torch.sigmoid(x) ** LOG_TEN + 1e-7
-
-
-def noise_power_weights(config: DecoderConfig) -> np.ndarray:
-    """Weighted power [noise_bands] of unit-variance noise under each band's triangle, its gain being 1."""
-    fine = np.linspace(0.0, 1.0, 64 * (config.noise_bands - 1) + 1)
-    position = fine * (config.noise_bands - 1)
-    weight = np.ones_like(fine)
-    if config.measure == "a_weighted":
-        weight = a_weighting(fine * config.sample_rate / 2) ** 2 + WEIGHT_FLOOR
-    bands = np.arange(config.noise_bands)
-    triangle = np.maximum(0.0, 1.0 - np.abs(position[None, :] - bands[:, None]))
-    return (triangle * weight).sum(axis=1) / len(fine)
-
-
-class Decoder(nn.Module):
+class Decoder(FrontEnd):
     """Sequence form. `forward` takes features [B, T, ...] and states; returns controls [B, T, ...] and next states."""
 
     def __init__(self, config: DecoderConfig) -> None:
-        super().__init__()
-        self.config = config
-        width = PITCH_FEATURES + 1 + len(config.latent) + config.history * (2 + len(config.latent))
+        super().__init__(config, config.harmonics)
         hidden = config.hidden
-        self.enter = nn.Linear(width, hidden)
-        self.enter_norm = nn.LayerNorm(hidden)
-        self.gru = nn.GRU(hidden, hidden, batch_first=True)
-        self.leave = nn.Linear(2 * hidden, hidden)
-        self.leave_norm = nn.LayerNorm(hidden)
         self.to_harmonics = nn.Linear(hidden, config.harmonics)
         self.to_noise = nn.Linear(hidden, config.noise_bands)
         self.to_correction = nn.Linear(hidden, 1)
@@ -75,64 +44,15 @@ class Decoder(nn.Module):
             impulse = torch.zeros(config.impulse_samples)
             impulse[0] = 1.0
             self.impulse = nn.Parameter(impulse)
-        partial = torch.arange(1, config.harmonics + 1, dtype=torch.float32)
-        self.register_buffer("partial", partial, persistent=False)
-        weights = torch.tensor(noise_power_weights(config), dtype=torch.float32)
-        self.register_buffer("noise_weights", weights, persistent=False)
-
-    def zero_states(self, batch: int) -> list[Tensor]:
-        return [torch.zeros(batch, *shape) for _, shape in self.config.states()]
-
-    def features(self, midi: Tensor, loudness_db: Tensor) -> tuple[Tensor, Tensor]:
-        """Model inputs from MIDI pitch and dB, by the scalings of the metadata."""
-        config = self.config
-        pitch = midi if config.pitch_unit == "midi" else 440.0 * torch.exp2((midi - 69.0) / 12.0)
-        return (
-            pitch * config.pitch_scale + config.pitch_offset,
-            loudness_db * config.loudness_scale + config.loudness_offset,
-        )
-
-    def midi_from_feature(self, pitch: Tensor) -> Tensor:
-        config = self.config
-        value = (pitch - config.pitch_offset) / config.pitch_scale
-        if config.pitch_unit == "hz":
-            value = 69.0 + (12.0 / math.log(2.0)) * torch.log(torch.clamp(value, 8.0, 13000.0) / 440.0)
-        return torch.clamp(value, 0.0, 127.0)
 
     def forward(
         self, pitch: Tensor, loudness: Tensor, latent: Tensor, states: list[Tensor]
     ) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
         """From pitch, loudness [B, T, 1], latent [B, T, Z] to amplitude [B, T, 1], distribution [B, T, H], noise."""
-        midi = self.midi_from_feature(pitch)
-        level_db = (loudness - self.config.loudness_offset) / self.config.loudness_scale
-        level_db = torch.clamp(level_db, LOWEST_DB, HIGHEST_DB)
-        inputs, next_states = self._inputs(midi, level_db, pitch, loudness, latent, states)
-        entered = nn.functional.leaky_relu(self.enter_norm(self.enter(inputs)), LEAK)
-        recurrent, last = self.gru(entered, states[0][None].contiguous())
-        left = torch.cat([entered, recurrent], dim=-1)
-        left = nn.functional.leaky_relu(self.leave_norm(self.leave(left)), LEAK)
+        left, midi, level_db, next_states = self.read(pitch, loudness, latent, states)
         shape = self.shape(left, midi)
         amplitude, distribution, noise = self.scaled(*shape, self.to_correction(left), midi, level_db)
-        return amplitude, distribution, noise, [last[0], *next_states]
-
-    def _inputs(self, midi, level_db, pitch, loudness, latent, states) -> tuple[Tensor, list[Tensor]]:
-        config = self.config
-        centre = 0.5 * (config.pitch_low + config.pitch_high)
-        half = 0.5 * (config.pitch_high - config.pitch_low)
-        place = torch.clamp((midi - centre) / half, -1.25, 1.25)
-        middle = 0.5 * (config.low_db + config.high_db)
-        loud = torch.clamp((level_db - middle) / (0.5 * (config.high_db - config.low_db)), -1.5, 1.5)
-        parts = [place, torch.sin(math.pi * place), torch.cos(math.pi * place), loud]
-        if config.latent:
-            parts.append(latent)
-        next_states = []
-        if config.history:
-            now = [pitch, loudness] + ([latent] if config.latent else [])
-            line = torch.cat([states[1], torch.cat(now, dim=-1)], dim=1)
-            frames = pitch.shape[1]
-            parts += [line[:, tap : tap + frames] for tap in range(config.history)]
-            next_states = [line[:, -config.history :]]
-        return torch.cat(parts, dim=-1), next_states
+        return amplitude, distribution, noise, next_states
 
     def body_gain(self, frequency_hz: Tensor) -> Tensor:
         """The body's gain, in units of exp_sigmoid's input, linear between points over log frequency."""
@@ -144,10 +64,6 @@ class Decoder(nn.Module):
         index = below.long()
         fraction = place - below
         return self.body[index] * (1.0 - fraction) + self.body[index + 1] * fraction
-
-    def frequencies(self, midi: Tensor) -> Tensor:
-        """Frequency in Hz of each partial, [..., harmonics]."""
-        return 440.0 * torch.exp((midi - 69.0) * (math.log(2.0) / 12.0)) * self.partial
 
     def shape(self, left: Tensor, midi: Tensor) -> tuple[Tensor, Tensor]:
         """Unscaled partial amplitudes, those from Nyquist up at 0, and unscaled noise gains."""
@@ -166,22 +82,3 @@ class Decoder(nn.Module):
         gain = torch.exp(wanted_db * (LOG_TEN / 20.0)) / torch.sqrt(power + POWER_FLOOR)
         total = partials.sum(-1, keepdim=True)
         return gain * total, partials / (total + 1e-12), gain * noise
-
-    def partial_weights(self, midi: Tensor) -> Tensor:
-        """Power weight of each partial: A-weighting in kHz (so that float32 keeps its digits), or 1."""
-        if self.config.measure != "a_weighted":
-            return torch.ones_like(self.partial)
-        square = (self.frequencies(midi) * 1e-3) ** 2
-        high = square + 12.194217**2
-        low = square + 0.020598997**2
-        middle = (square + 0.10765265**2) * (square + 0.73786223**2)
-        ratio = (square * square) / (low * high)
-        return A_WEIGHT_NORMALISER * ratio * ratio / middle + WEIGHT_FLOOR
-
-
-def _normaliser() -> float:
-    ratio = 1.0 / ((1.0 + 0.020598997**2) * (1.0 + 12.194217**2))
-    return 1.0 / (ratio * ratio / ((1.0 + 0.10765265**2) * (1.0 + 0.73786223**2)))
-
-
-A_WEIGHT_NORMALISER = _normaliser()

@@ -19,8 +19,10 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from timbrel_kit import decoder as equations
+from timbrel_kit import front_end
 from timbrel_kit.decoder import Decoder
 from timbrel_kit.decoder_config import Credits, DecoderConfig, metadata
+from timbrel_kit.front_end import FrontEnd
 
 OPSET = 17
 IR_VERSION = 8
@@ -61,10 +63,10 @@ class Graph:
         scale = self.constant(f"{name}_scale", layer.weight.detach().numpy())
         bias = self.constant(f"{name}_bias", layer.bias.detach().numpy())
         value = self.op("LayerNormalization", value, scale, bias, axis=-1, epsilon=layer.eps)
-        return self.op("LeakyRelu", value, alpha=equations.LEAK)
+        return self.op("LeakyRelu", value, alpha=front_end.LEAK)
 
     def exp_sigmoid(self, value: str) -> str:
-        power = self.op("Pow", self.op("Sigmoid", value), equations.LOG_TEN)
+        power = self.op("Pow", self.op("Sigmoid", value), front_end.LOG_TEN)
         return self.op("Add", self.op("Mul", power, 2.0), 1e-7)
 
     def sum_last(self, value: str) -> str:
@@ -76,24 +78,31 @@ def build(decoder: Decoder) -> onnx.ModelProto:
     """The ONNX model of a decoder, without metadata."""
     config = decoder.config
     graph = Graph()
+    left, midi, level_db = add_front_end(graph, decoder)
+    _controls(graph, decoder, left, midi, level_db)
+    if config.impulse_samples:
+        impulse = graph.constant("impulse", decoder.impulse.detach().numpy())
+        graph.op("Identity", impulse, output="impulse_response")
+    return _model(graph, config)
+
+
+def add_front_end(graph: Graph, decoder: FrontEnd) -> tuple[str, str, str]:
+    """The nodes of `FrontEnd.read`: the names of `left`, the MIDI pitch and the level in dB."""
+    config = decoder.config
     value = graph.op("Div", graph.op("Sub", "pitch", config.pitch_offset), config.pitch_scale)
     if config.pitch_unit == "hz":
         octaves = graph.op("Log", graph.op("Div", graph.clip(value, 8.0, 13000.0), 440.0))
         value = graph.op("Add", graph.op("Mul", octaves, 12.0 / math.log(2.0)), 69.0)
     midi = graph.clip(value, 0.0, 127.0)
     level = graph.op("Div", graph.op("Sub", "loudness", config.loudness_offset), config.loudness_scale)
-    level_db = graph.clip(level, equations.LOWEST_DB, equations.HIGHEST_DB)
+    level_db = graph.clip(level, front_end.LOWEST_DB, front_end.HIGHEST_DB)
     entered = graph.normalised(
         "enter_norm", decoder.enter_norm, graph.linear("enter", decoder.enter, _inputs(graph, config, midi, level_db))
     )
     recurrent = _gru_cell(graph, decoder, entered)
     left = graph.linear("leave", decoder.leave, graph.op("Concat", entered, recurrent, axis=1))
     left = graph.normalised("leave_norm", decoder.leave_norm, left)
-    _controls(graph, decoder, left, midi, level_db)
-    if config.impulse_samples:
-        impulse = graph.constant("impulse", decoder.impulse.detach().numpy())
-        graph.op("Identity", impulse, output="impulse_response")
-    return _model(graph, config)
+    return left, midi, level_db
 
 
 def _inputs(graph: Graph, config: DecoderConfig, midi: str, level_db: str) -> str:
@@ -119,7 +128,7 @@ def _inputs(graph: Graph, config: DecoderConfig, midi: str, level_db: str) -> st
     return graph.op("Concat", *parts, axis=1)
 
 
-def _gru_cell(graph: Graph, decoder: Decoder, entered: str) -> str:
+def _gru_cell(graph: Graph, decoder: FrontEnd, entered: str) -> str:
     """PyTorch's GRU equations: n = tanh(W x + b + r (U h + c)); h' = n + z (h - n)."""
     gru = decoder.gru
     hidden = decoder.config.hidden
@@ -166,7 +175,7 @@ def _controls(graph: Graph, decoder: Decoder, left: str, midi: str, level_db: st
 
     correction = graph.op("Tanh", graph.linear("to_correction", decoder.to_correction, left))
     wanted_db = graph.op("Add", level_db, graph.op("Mul", correction, equations.CORRECTION_DB))
-    wanted = graph.op("Exp", graph.op("Mul", wanted_db, equations.LOG_TEN / 20.0))
+    wanted = graph.op("Exp", graph.op("Mul", wanted_db, front_end.LOG_TEN / 20.0))
     gain = graph.op("Div", wanted, graph.op("Sqrt", graph.op("Add", power, equations.POWER_FLOOR)))
     total = graph.sum_last(partials)
     graph.op("Mul", gain, total, output="amplitude")
@@ -183,8 +192,8 @@ def _a_weight(graph: Graph, frequency: str) -> str:
 
     ratio = graph.op("Div", graph.op("Mul", square, square), graph.op("Mul", plus(0.020598997), plus(12.194217)))
     middle = graph.op("Mul", plus(0.10765265), plus(0.73786223))
-    weight = graph.op("Div", graph.op("Mul", graph.op("Mul", ratio, ratio), equations.A_WEIGHT_NORMALISER), middle)
-    return graph.op("Add", weight, equations.WEIGHT_FLOOR)
+    weight = graph.op("Div", graph.op("Mul", graph.op("Mul", ratio, ratio), front_end.A_WEIGHT_NORMALISER), middle)
+    return graph.op("Add", weight, front_end.WEIGHT_FLOOR)
 
 
 def _body_gain(graph: Graph, decoder: Decoder, frequency: str) -> str:
