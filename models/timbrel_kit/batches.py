@@ -21,6 +21,8 @@ from timbrel_kit.features import hz_to_midi
 LEAD_SECONDS = 0.1
 GAIN_JITTER_DB = 2.0
 SILENT_DB = -100.0
+# Each draws from random numbers of its own.
+STREAMS = ("", "regression", "spectral", "held", "frames", "held frames")
 
 
 @dataclass
@@ -49,7 +51,7 @@ class Sampler:
         self.chances = weights / weights.sum()
 
     def random(self, stage: str, step: int) -> np.random.Generator:
-        return np.random.default_rng([self.seed, {"regression": 1, "spectral": 2, "held": 3}[stage], step])
+        return np.random.default_rng([self.seed, STREAMS.index(stage), step])
 
     def crops(self, stage: str, step: int, size: int, seconds: float) -> Batch:
         """The batch of one step: `size` crops of `seconds`."""

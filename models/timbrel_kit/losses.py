@@ -34,8 +34,12 @@ def _magnitudes(audio: Tensor, size: int, window: Tensor) -> Tensor:
 
 
 def control_distance(ours_db: Tensor, theirs_db: Tensor, floor_db: float, weight: Tensor) -> Tensor:
-    """Mean absolute difference in dB, both held at a floor, weighted [B, T, size]."""
-    difference = (torch.clamp(ours_db, min=floor_db) - torch.clamp(theirs_db, min=floor_db)).abs()
+    """Mean absolute difference in dB, weighted [B, T, size]. Under the floor both are alike.
+
+    Ours is held at the floor only where theirs is under it: what is too weak elsewhere must still feel which way is up.
+    """
+    least = torch.where(theirs_db <= floor_db, floor_db, -torch.inf)
+    difference = (torch.maximum(ours_db, least) - torch.clamp(theirs_db, min=floor_db)).abs()
     return (difference * weight).sum() / (weight.sum() + 1e-6)
 
 

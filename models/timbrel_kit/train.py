@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from timbrel_kit.batches import Batch, Sampler
 from timbrel_kit.dataset import Clip
-from timbrel_kit.decoder import Decoder
 from timbrel_kit.decoder_config import DecoderConfig
+from timbrel_kit.front_end import FrontEnd
+from timbrel_kit.heard import Ear, Heard, ear_of
 from timbrel_kit.losses import control_distance, spectral_distance, wander
 from timbrel_kit.synth import training_harmonics, training_noise
 from timbrel_kit.training_run import Run, Settings
@@ -37,55 +39,42 @@ def decibels(linear: Tensor) -> Tensor:
     return (20.0 / 2.302585093) * torch.log(linear + 1e-7)
 
 
-def controls(decoder: Decoder, midi: Tensor, loudness_db: Tensor) -> tuple[Tensor, Tensor]:
-    """Partial amplitudes [B, T, H] and noise gains [B, T, K] as the plugin gets them, from a zero state.
-
-    Under the trained range the plugin holds `low_db` and attenuates by the difference: so does this.
-    """
-    config = decoder.config
-    fed = torch.clamp(loudness_db, config.low_db, config.high_db)
-    pitch, loudness = decoder.features(midi, fed)
-    latent = torch.tensor([item.default for item in config.latent]).expand(*midi.shape[:2], len(config.latent))
-    amplitude, distribution, noise, _ = decoder(pitch, loudness, latent, decoder.zero_states(midi.shape[0]))
-    under = torch.clamp(loudness_db - config.low_db, max=0.0)
-    # -100 dB is the floor of the measure: what reads so is silence.
-    gain = torch.where(loudness_db <= -99.5, 0.0, 10.0 ** (under / 20.0))
-    return amplitude * distribution * gain, noise * gain
-
-
-def regression_loss(partials: Tensor, noise: Tensor, batch: Batch, decoder: Decoder) -> Tensor:
+def regression_loss(heard: Heard, batch: Batch, decoder: FrontEnd) -> Tensor:
     """Distance in dB to the analysed controls, over frames that sound and partials under Nyquist."""
-    lead = batch.lead
-    sounding = (batch.loudness_db[:, lead:] > decoder.config.low_db).float()
-    inside = (batch.f0_hz[:, lead:, None] * decoder.partial < 0.5 * decoder.config.sample_rate).float()
+    frames = heard.frames
+    sounding = (batch.loudness_db[:, frames] > decoder.config.low_db).float()
+    inside = (batch.f0_hz[:, frames, None] * decoder.partial < 0.5 * decoder.config.sample_rate).float()
     harmonic = control_distance(
-        decibels(partials[:, lead:]), batch.harmonic_db[:, lead:], REGRESSION_FLOOR_DB, sounding * inside
+        decibels(heard.partials), batch.harmonic_db[:, frames], REGRESSION_FLOOR_DB, sounding * inside
     )
     weight = sounding.expand(-1, -1, decoder.config.noise_bands)
-    return harmonic + control_distance(decibels(noise[:, lead:]), batch.noise_db[:, lead:], REGRESSION_FLOOR_DB, weight)
+    noise = control_distance(decibels(heard.noise[:, frames]), batch.noise_db[:, frames], REGRESSION_FLOOR_DB, weight)
+    return harmonic + noise + heard.beside
 
 
-def held_note_loss(decoder: Decoder, midi: Tensor, loudness_db: Tensor) -> Tensor:
+def held_note_loss(ear: Ear, midi: Tensor, loudness_db: Tensor, random: np.random.Generator) -> Tensor:
     """What keeps a held note still: once settled, controls must not move, nor the level leave the one asked for."""
-    partials, noise = controls(decoder, midi, loudness_db)
     settle = int(SETTLE_FRACTION * midi.shape[1])
-    level = 10.0 * torch.log10(_weighted_power(decoder, midi, partials, noise) + 1e-10)
-    error = (level[:, settle:] - loudness_db[:, settle:, 0]).abs().mean()
-    still = wander(decibels(partials), settle) + wander(decibels(noise), settle)
+    frames = ear.held_frames(settle, midi.shape[1], random)
+    heard = ear.hear(midi, loudness_db, frames)
+    power = _weighted_power(ear.decoder, midi[:, frames], heard.partials, heard.noise[:, frames])
+    error = (10.0 * torch.log10(power + 1e-10) - loudness_db[:, frames, 0]).abs().mean()
+    still = wander(decibels(heard.partials), 0) + wander(decibels(heard.noise), settle)
     return WANDER_WEIGHT * still + CORRECTION_WEIGHT * error
 
 
-def _weighted_power(decoder: Decoder, midi: Tensor, partials: Tensor, noise: Tensor) -> Tensor:
+def _weighted_power(decoder: FrontEnd, midi: Tensor, partials: Tensor, noise: Tensor) -> Tensor:
     harmonic = 0.5 * (partials**2 * decoder.partial_weights(midi)).sum(-1)
     return harmonic + (noise**2 * decoder.noise_weights).sum(-1)
 
 
-def spectral_loss(partials: Tensor, noise: Tensor, batch: Batch, config: DecoderConfig, seed: int) -> Tensor:
+def spectral_loss(heard: Heard, batch: Batch, config: DecoderConfig, seed: int) -> Tensor:
+    """The multi-scale distance between what the decoder sounds like and the recording."""
     generator = torch.Generator().manual_seed(seed)
-    lead = batch.lead
-    f0 = batch.f0_hz[:, lead:]
-    sound = training_harmonics(f0, partials[:, lead:], batch.start_cycles, config.sample_rate, config.hop)
-    sound = sound + training_noise(noise[:, lead:], config.hop, generator)
+    partials, noise = heard.at_every_frame()
+    f0 = batch.f0_hz[:, batch.lead :]
+    sound = training_harmonics(f0, partials, batch.start_cycles, config.sample_rate, config.hop)
+    sound = sound + training_noise(noise, config.hop, generator)
     return spectral_distance(sound, batch.audio).mean()
 
 
@@ -140,14 +129,15 @@ def train(
 
 
 def _regression_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint: Path) -> None:
-    settings, progress = run.settings, run.progress
+    settings, progress, ear = run.settings, run.progress, ear_of(run.decoder)
     started = progress.step
     began = time.monotonic()
     while progress.step < settings.regression_steps:
         tick = time.monotonic()
         batch = sampler.crops("regression", progress.step, settings.regression_batch, settings.crop_seconds)
-        partials, noise = controls(run.decoder, batch.midi, batch.loudness_db)
-        loss = regression_loss(partials, noise, batch, run.decoder)
+        random = sampler.random("frames", progress.step)
+        frames = ear.crop_frames(batch.lead, batch.midi.shape[1], random)
+        loss = regression_loss(ear.hear(batch.midi, batch.loudness_db, frames), batch, run.decoder)
         fraction = progress.step / settings.regression_steps
         _descend(run, loss + _held_notes(run, sampler, progress.step), settings.learning_rate * (2.0 - fraction))
         progress.step += 1
@@ -161,15 +151,16 @@ def _regression_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint
 
 
 def _spectral_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint: Path) -> None:
-    settings, progress = run.settings, run.progress
+    settings, progress, ear = run.settings, run.progress, ear_of(run.decoder)
     fraction = _fraction(run)
     while fraction < 1.0:
         tick = time.monotonic()
         step = progress.step
         batch = sampler.crops("spectral", step, settings.batch, settings.crop_seconds)
-        partials, noise = controls(run.decoder, batch.midi, batch.loudness_db)
-        loss = spectral_loss(partials, noise, batch, run.config, settings.seed * 7919 + step)
-        beside = CONTROL_WEIGHT * regression_loss(partials, noise, batch, run.decoder)
+        frames = ear.every_frame(batch.lead, batch.midi.shape[1])
+        heard = ear.hear(batch.midi, batch.loudness_db, frames)
+        loss = spectral_loss(heard, batch, run.config, settings.seed * 7919 + step)
+        beside = CONTROL_WEIGHT * regression_loss(heard, batch, run.decoder)
         rate = settings.learning_rate * (settings.last_learning_rate / settings.learning_rate) ** fraction
         _descend(run, loss + beside + _held_notes(run, sampler, 1_000_000 + step), rate)
         run.update_mean()
@@ -188,7 +179,7 @@ def _held_notes(run: Run, sampler: Sampler, step: int) -> Tensor:
     if step % HELD_NOTES_EVERY:
         return torch.zeros(())
     notes = sampler.held_notes(step, run.settings.held_notes, run.settings.held_seconds)
-    return HELD_NOTES_EVERY * held_note_loss(run.decoder, *notes)
+    return HELD_NOTES_EVERY * held_note_loss(ear_of(run.decoder), *notes, sampler.random("held frames", step))
 
 
 def _fraction(run: Run) -> float:

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from timbrel_kit.dataset import Clip, Grid, held_out, loudness_range, prepare
-from timbrel_kit.decoder import Decoder
 from timbrel_kit.decoder_config import Credits, DecoderConfig
 from timbrel_kit.errors import KitError
+from timbrel_kit.families import config_from
 from timbrel_kit.features import hz_to_midi
+from timbrel_kit.front_end import FrontEnd
 from timbrel_kit.instrument import file_stem, write_instrument
+from timbrel_kit.newt_config import NewtConfig
+from timbrel_kit.newt_decoder import JUDGED_PARTIALS
 from timbrel_kit.recordings import Recording, find_recordings
 from timbrel_kit.train import train
 from timbrel_kit.training_record import TrainingRecord
@@ -44,7 +47,7 @@ def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
     recordings = find_recordings(options.folder, options.manifest, options.instrument)
     folder.mkdir(parents=True, exist_ok=True)
     measure = "a_weighted" if options.loudness == "a-weighted" else "power"
-    grid = Grid(options.sample_rate, options.hop, options.harmonics, options.noise_bands, measure)
+    grid = _grid(options, measure)
     pairs = prepare(recordings, grid, options.cache or folder / "cache", say)
     clips = [clip for _, clip in pairs]
     pitches, names = held_out(clips)
@@ -53,7 +56,7 @@ def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
         f"{len(training)} recordings to train on, {len(names)} held out"
         + (f" (all of MIDI pitch {', '.join(str(p) for p in sorted(pitches))} among them)." if pitches else ".")
     )
-    config = configured(grid, training, clips, options.hidden)
+    config = family_config(options, configured(grid, training, clips, options.hidden))
     settings = _settings(options)
     record = TrainingRecord(
         path=TrainingRecord.path_beside(folder / f"{file_stem(options.name)}.onnx"),
@@ -75,6 +78,25 @@ def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
     model = write_instrument(best_decoder(run), credits, folder, say)
     _record_of(record, run).write()
     return model
+
+
+def _grid(options: argparse.Namespace, measure: str) -> Grid:
+    """What is analysed: as many partials as the family is judged by."""
+    judged = JUDGED_PARTIALS if options.family == "newt" else options.harmonics or DecoderConfig.harmonics
+    return Grid(options.sample_rate, options.hop, judged, options.noise_bands, measure)
+
+
+def family_config(options: argparse.Namespace, config: DecoderConfig) -> DecoderConfig:
+    """The configuration of the family asked for, with the ranges and sizes of `config`."""
+    if options.family == "ddsp":
+        return config
+    shared = {field.name: getattr(config, field.name) for field in fields(DecoderConfig)}
+    del shared["body_points"]
+    shared["harmonics"] = options.harmonics or NewtConfig.harmonics
+    shared["impulse_samples"] = round((options.room or 0.0) * config.sample_rate)
+    return NewtConfig(
+        **shared, shapers=options.shapers, exciter_top_hz=min(options.exciter_top, 0.5 * config.sample_rate)
+    )
 
 
 def _record_of(record: TrainingRecord, run: Run) -> TrainingRecord:
@@ -112,7 +134,7 @@ def _pitch_range(clips: list[Clip]) -> tuple[float, float]:
     return low, float(np.clip(np.round(np.percentile(midi, 99.5)), low + 1, 127))
 
 
-def best_decoder(run: Run) -> Decoder:
+def best_decoder(run: Run) -> FrontEnd:
     """The running mean of the weights, once there is one."""
     spectral = run.progress.stage == "spectral" and run.progress.step >= STEPS_FOR_A_MEAN
     return run.mean if spectral else run.decoder
@@ -147,7 +169,7 @@ def run_export(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
     if not path.is_file():
         raise KitError(f"There is no checkpoint {path}. Give the --out folder of a training run.")
     stored = read_checkpoint(path)
-    run = Run(DecoderConfig.from_dict(stored["config"]), Settings(seed=stored["seed"]))
+    run = Run(config_from(stored), Settings(seed=stored["seed"]))
     run.load(path)
     say(f"Checkpoint of {run.progress.stage} step {run.progress.step}, {run.progress.seconds / 60:.1f} min in.")
     credits = Credits(

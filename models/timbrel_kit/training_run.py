@@ -15,9 +15,9 @@ from typing import Any
 
 import torch
 
-from timbrel_kit.decoder import Decoder
 from timbrel_kit.decoder_config import DecoderConfig
 from timbrel_kit.errors import KitError
+from timbrel_kit.families import config_from, decoder_of, family_of
 
 # The exported weights are a running mean over about 1 / (1 - this) steps.
 MEAN_DECAY = 0.997
@@ -69,7 +69,7 @@ class Run:
         torch.manual_seed(settings.seed)
         self.config = config
         self.settings = settings
-        self.decoder = Decoder(config)
+        self.decoder = decoder_of(config)
         self.mean = copy.deepcopy(self.decoder)
         self.optimizer = torch.optim.Adam(self.decoder.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99))
         self.progress = Progress()
@@ -94,6 +94,7 @@ class Run:
         part = path.with_suffix(".part")
         torch.save(
             {
+                "family": family_of(self.config),
                 "config": self.config.to_dict(),
                 "seed": self.settings.seed,
                 "decoder": self.decoder.state_dict(),
@@ -109,7 +110,7 @@ class Run:
     def load(self, path: Path) -> None:
         """Continues from a checkpoint made with the same configuration and seed."""
         stored = read_checkpoint(path)
-        if DecoderConfig.from_dict(stored["config"]) != self.config or stored["seed"] != self.settings.seed:
+        if config_from(stored) != self.config or stored["seed"] != self.settings.seed:
             raise KitError(
                 f"The checkpoint {path} was made from other recordings, settings or seed. Train without --resume."
             )
