@@ -1,4 +1,5 @@
-//! Measures what things cost: the banks (cargo's bench of `plugin/engine`) and the decoder of the shipped cello.
+//! Measures what things cost: the banks (cargo's bench of `plugin/engine`), beside the published PyTorch inference where
+//! PyTorch is installed, and the decoder of the shipped cello.
 //! Main thread. Figures depend on the machine and on what else it does: compare on one idle machine.
 //! Nothing is asserted here; what must hold is a test.
 
@@ -17,10 +18,25 @@ pub struct Options {}
 pub fn run(places: &Places, _options: &Options) -> Result<()> {
     let library = onnxruntime::ensure(places, Execution::Cpu)?;
     let mut banks = Command::new(env!("CARGO"));
-    process::run("the banks' bench", banks.args(["bench", "--package", "timbrel-engine", "--bench", "banks"]))?;
+    banks.args(["bench", "--package", "timbrel-engine", "--bench", "banks"]);
+    match published_inference(places) {
+        Some(rows) => {
+            banks.env("TIMBREL_FASTNEWT", rows);
+        }
+        None => println!("PyTorch is not installed (`cargo xtask train` installs it): no figures of the published inference"),
+    }
+    process::run("the banks' bench", &mut banks)?;
     println!("\nthe cello's decoder, ONNX Runtime on one thread");
     let cello = places.models().join("instruments").join("cello").join("cello.onnx");
     let mut decoder = Command::new(env!("CARGO"));
     decoder.args(["run", "--release", "--package", "timbrel-tests", "--example", "decoder_cost", "--"]).arg(cello);
     process::run("the decoder's bench", decoder.env("ORT_DYLIB_PATH", library))
+}
+
+/// What the published PyTorch inference of neural waveshaping costs here, one JSON object a line; `None` without PyTorch.
+fn published_inference(places: &Places) -> Option<String> {
+    let mut python = Command::new(places.python());
+    python.args(["-m", "timbrel_kit.fastnewt_bench"]).current_dir(places.models());
+    let output = python.output().ok().filter(|output| output.status.success())?;
+    String::from_utf8(output.stdout).ok()
 }
