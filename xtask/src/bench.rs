@@ -23,7 +23,9 @@ pub fn run(places: &Places, _options: &Options) -> Result<()> {
         Some(rows) => {
             banks.env("TIMBREL_FASTNEWT", rows);
         }
-        None => println!("PyTorch is not installed (`cargo xtask train` installs it): no figures of the published inference"),
+        None => println!(
+            "PyTorch is not installed (`cargo xtask train` installs it): no figures of the published inference"
+        ),
     }
     process::run("the banks' bench", &mut banks)?;
     println!("\nthe cello's decoder, ONNX Runtime on one thread");
