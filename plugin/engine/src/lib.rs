@@ -13,3 +13,4 @@ pub mod perform;
 pub mod render;
 pub mod synth;
 pub mod units;
+pub mod waveshaping;
