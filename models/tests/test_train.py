@@ -4,9 +4,10 @@ Needs PyTorch.
 Promises what `train.py`, `training_run.py`, `batches.py` and `train_command.py` promise.
 """
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -15,6 +16,8 @@ from timbrel_kit.batches import Sampler  # noqa: E402
 from timbrel_kit.dataset import Clip, Grid, held_out, prepare  # noqa: E402
 from timbrel_kit.decoder_config import DecoderConfig  # noqa: E402
 from timbrel_kit.errors import KitError  # noqa: E402
+from timbrel_kit.newt_config import NewtConfig  # noqa: E402
+from timbrel_kit.newt_decoder import JUDGED_PARTIALS  # noqa: E402
 from timbrel_kit.recordings import find_recordings  # noqa: E402
 from timbrel_kit.train import train  # noqa: E402
 from timbrel_kit.train_command import configured  # noqa: E402
@@ -26,6 +29,12 @@ SETTINGS = Settings(
 )
 
 
+def newt_of(config: DecoderConfig) -> NewtConfig:
+    """A small NEWT with the ranges of `config`."""
+    shared = {field.name: getattr(config, field.name) for field in fields(DecoderConfig)} | {"body_points": 0}
+    return NewtConfig(**shared, shapers=4, exciter_top_hz=4000.0)
+
+
 @pytest.fixture(scope="module")
 def material(notes_folder: Path) -> tuple[DecoderConfig, list[Clip]]:
     recordings = find_recordings(notes_folder, notes_folder / "manifest.csv", "tone")
@@ -33,6 +42,12 @@ def material(notes_folder: Path) -> tuple[DecoderConfig, list[Clip]]:
     _, names = held_out(clips)
     training = [clip for clip in clips if clip.name not in names]
     return configured(GRID, training, clips, hidden=16), training
+
+
+def more_partials(clip: Clip) -> Clip:
+    """The clip with as many analysed partials as a NEWT is judged by, the further ones silent."""
+    missing = JUDGED_PARTIALS - clip.harmonic_db.shape[1]
+    return replace(clip, harmonic_db=np.pad(clip.harmonic_db, ((0, 0), (0, missing)), constant_values=-120.0))
 
 
 def weights(run) -> torch.Tensor:
@@ -43,11 +58,14 @@ def silent(line: str) -> None:
     """Says nothing."""
 
 
+@pytest.mark.parametrize("family", ["ddsp", "newt"])
 @pytest.mark.parametrize(("regression_steps", "steps"), [(2, 0), (4, 2)])
 def test_a_resumed_run_ends_as_an_uninterrupted_one(
-    material: tuple[DecoderConfig, list[Clip]], tmp_path: Path, regression_steps: int, steps: int
+    material: tuple[DecoderConfig, list[Clip]], tmp_path: Path, regression_steps: int, steps: int, family: str
 ) -> None:
     config, clips = material
+    if family == "newt":
+        config, clips = newt_of(config), [more_partials(clip) for clip in clips]
     torch.set_num_threads(1)
     whole = train(config, SETTINGS, clips, tmp_path / "whole.pt", False, silent)
     stopped = tmp_path / "stopped.pt"

@@ -26,6 +26,8 @@ BODY_LOW_HZ, BODY_HIGH_HZ = 30.0, 24000.0
 class Decoder(FrontEnd):
     """Sequence form. `forward` takes features [B, T, ...] and states; returns controls [B, T, ...] and next states."""
 
+    CONTROLS = ("amplitude", "harmonic_distribution", "noise_magnitudes")
+
     def __init__(self, config: DecoderConfig) -> None:
         super().__init__(config, config.harmonics)
         hidden = config.hidden

@@ -21,7 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 from timbrel_kit import decoder as equations
 from timbrel_kit import front_end
 from timbrel_kit.decoder import Decoder
-from timbrel_kit.decoder_config import Credits, DecoderConfig, metadata
+from timbrel_kit.decoder_config import DecoderConfig
 from timbrel_kit.front_end import FrontEnd
 
 OPSET = 17
@@ -69,6 +69,12 @@ class Graph:
         power = self.op("Pow", self.op("Sigmoid", value), front_end.LOG_TEN)
         return self.op("Add", self.op("Mul", power, 2.0), 1e-7)
 
+    def split(self, name: str, value: str, sizes: list[int]) -> list[str]:
+        names = [f"{name}_{part}" for part in range(len(sizes))]
+        inputs = [value, self.integers(name, *sizes)]
+        self.nodes.append(helper.make_node("Split", inputs, names, axis=1, name=f"Split_{name}"))
+        return names
+
     def sum_last(self, value: str) -> str:
         axes = self.integers("last_axis", -1)
         return self.op("ReduceSum", value, axes, keepdims=1)
@@ -83,7 +89,8 @@ def build(decoder: Decoder) -> onnx.ModelProto:
     if config.impulse_samples:
         impulse = graph.constant("impulse", decoder.impulse.detach().numpy())
         graph.op("Identity", impulse, output="impulse_response")
-    return _model(graph, config)
+    controls = {"amplitude": [1], "harmonic_distribution": [config.harmonics], "noise_magnitudes": [config.noise_bands]}
+    return model_of(graph, config, controls, "timbrel_ddsp")
 
 
 def add_front_end(graph: Graph, decoder: FrontEnd) -> tuple[str, str, str]:
@@ -139,10 +146,7 @@ def _gru_cell(graph: Graph, decoder: FrontEnd, entered: str) -> str:
         return graph.op("Gemm", value, weight, bias)
 
     def gates(value: str, tag: str) -> list[str]:
-        names = [f"{tag}_{gate}" for gate in "rzn"]
-        split = graph.integers("gate_sizes", hidden, hidden, hidden)
-        graph.nodes.append(helper.make_node("Split", [value, split], names, axis=1, name=f"Split_{tag}"))
-        return names
+        return graph.split(f"{tag}_gates", value, [hidden] * 3)
 
     input_r, input_z, input_n = gates(product("ih", entered), "from_input")
     state_r, state_z, state_n = gates(product("hh", "state_gru"), "from_state")
@@ -211,16 +215,14 @@ def _body_gain(graph: Graph, decoder: Decoder, frequency: str) -> str:
     return graph.op("Add", value, graph.op("Mul", step, fraction))
 
 
-def _model(graph: Graph, config: DecoderConfig) -> onnx.ModelProto:
+def model_of(graph: Graph, config: DecoderConfig, controls: dict[str, list[int]], name: str) -> onnx.ModelProto:
+    """The model of a graph whose outputs `controls` have these shapes (without the batch)."""
+
     def port(name: str, *shape: int | str) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
 
     inputs = [port("pitch", "batch", 1), port("loudness", "batch", 1)]
-    outputs = [
-        port("amplitude", "batch", 1),
-        port("harmonic_distribution", "batch", config.harmonics),
-        port("noise_magnitudes", "batch", config.noise_bands),
-    ]
+    outputs = [port(name, "batch", *shape) for name, shape in controls.items()]
     if config.latent:
         inputs.append(port("latent", "batch", len(config.latent)))
     for name, shape in config.states():
@@ -229,19 +231,18 @@ def _model(graph: Graph, config: DecoderConfig) -> onnx.ModelProto:
     if config.impulse_samples:
         outputs.append(port("impulse_response", config.impulse_samples))
     constants = [numpy_helper.from_array(value, name) for name, value in graph.constants.items()]
-    body = helper.make_graph(graph.nodes, "timbrel_ddsp", inputs, outputs, constants)
+    body = helper.make_graph(graph.nodes, name, inputs, outputs, constants)
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="timbrel_kit")
     model.ir_version = IR_VERSION
     onnx.checker.check_model(model, full_check=True)
     return model
 
 
-def write_model(decoder: Decoder, credits: Credits, parity_sha256: str, path: Path) -> None:
+def write_model(model: onnx.ModelProto, described: dict[str, Any], path: Path) -> None:
     """Writes the ONNX file with its metadata, whole or not at all."""
-    model = build(decoder)
     entry = model.metadata_props.add()
     entry.key = "timbrel"
-    entry.value = json.dumps(metadata(decoder.config, credits, parity_sha256), ensure_ascii=False)
+    entry.value = json.dumps(described, ensure_ascii=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     onnx.save(model, str(part))

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import onnx
+
+from timbrel_kit import export
 from timbrel_kit.decoder import Decoder
-from timbrel_kit.decoder_config import DecoderConfig
+from timbrel_kit.decoder_config import Credits, DecoderConfig, metadata
 from timbrel_kit.front_end import FrontEnd
-from timbrel_kit.newt_config import NewtConfig
+from timbrel_kit.newt_config import NewtConfig, newt_metadata
 from timbrel_kit.newt_decoder import NewtDecoder
 
 FAMILIES = ("ddsp", "newt")
@@ -31,3 +34,19 @@ def config_from(checkpoint: dict[str, Any]) -> DecoderConfig:
     """The configuration in a checkpoint; those written before there were families are of DDSP."""
     kind = NewtConfig if checkpoint.get("family", "ddsp") == "newt" else DecoderConfig
     return kind.from_dict(checkpoint["config"])
+
+
+def graph_of(decoder: FrontEnd) -> onnx.ModelProto:
+    """The ONNX model of a decoder, without metadata."""
+    if isinstance(decoder, NewtDecoder):
+        from timbrel_kit import newt_graph
+
+        return newt_graph.build(decoder)
+    return export.build(decoder)
+
+
+def described(config: DecoderConfig, credits: Credits, parity_sha256: str) -> dict[str, Any]:
+    """The metadata of the model file."""
+    if isinstance(config, NewtConfig):
+        return newt_metadata(config, credits, parity_sha256)
+    return metadata(config, credits, parity_sha256)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from timbrel_kit.decoder_config import DecoderConfig
 from timbrel_kit.features import a_weighting
+from timbrel_kit.room import Room
 
 LOWEST_DB, HIGHEST_DB = -100.0, 6.0
 # Weights under -30 dB are not trusted to set the level: a spectrum of nothing but 20 Hz must not become huge.
@@ -46,6 +47,9 @@ class FrontEnd(nn.Module):
     `partial` are the numbers of the partials that are judged and weighted, `noise_weights` the noise bands' power.
     """
 
+    # What `forward` returns before the states, by the names of the model file.
+    CONTROLS: tuple[str, ...] = ()
+
     def __init__(self, config: DecoderConfig, partials: int) -> None:
         super().__init__()
         self.config = config
@@ -56,6 +60,8 @@ class FrontEnd(nn.Module):
         self.gru = nn.GRU(hidden, hidden, batch_first=True)
         self.leave = nn.Linear(2 * hidden, hidden)
         self.leave_norm = nn.LayerNorm(hidden)
+        # Learned in the spectral stage, where there is one.
+        self.room: Room | None = None
         partial = torch.arange(1, partials + 1, dtype=torch.float32)
         self.register_buffer("partial", partial, persistent=False)
         weights = torch.tensor(noise_power_weights(config), dtype=torch.float32)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from timbrel_kit.decoder import Decoder
 from timbrel_kit.decoder_config import Credits
 from timbrel_kit.errors import KitError
 from timbrel_kit.export import write_model
+from timbrel_kit.families import described, graph_of
+from timbrel_kit.front_end import FrontEnd
 from timbrel_kit.parity import TOLERANCE, parity_error, write_parity
 
 
@@ -24,13 +25,14 @@ def file_stem(name: str) -> str:
     return stem
 
 
-def write_instrument(decoder: Decoder, credits: Credits, folder: Path, say: Callable[[str], None]) -> Path:
+def write_instrument(decoder: FrontEnd, credits: Credits, folder: Path, say: Callable[[str], None]) -> Path:
     """Writes NAME.onnx and NAME.parity.npz and checks one against the other. Returns the model's path."""
     decoder.eval()
     stem = file_stem(credits.name)
     parity = folder / f"{stem}.parity.npz"
     model = folder / f"{stem}.onnx"
-    write_model(decoder, credits, write_parity(decoder, parity), model)
+    digest = write_parity(decoder, parity)
+    write_model(graph_of(decoder), described(decoder.config, credits, digest), model)
     error = parity_error(model, parity)
     say(f"ONNX Runtime against PyTorch: largest difference {error:.2e} (bound {TOLERANCE:g}).")
     if error > TOLERANCE:

@@ -54,7 +54,7 @@ def exciter_cycle(decoder: NewtDecoder, f0_hz: Tensor, points: int) -> Tensor:
     return weights @ sines + decoder.exciter_bias[:, None, None]
 
 
-def noted_cycles(decoder: NewtDecoder, film: Tensor, f0_hz: Tensor, lengths: Tensor, partials: int) -> Cycles:
+def heard_cycles(decoder: NewtDecoder, film: Tensor, f0_hz: Tensor, lengths: Tensor, partials: int) -> Cycles:
     """Evaluates one cycle of each frame, frames of equal length together."""
     groups = [(int(points), torch.nonzero(lengths == points)[:, 0]) for points in torch.unique(lengths)]
     indices = []

@@ -1,6 +1,6 @@
 """The NEWT decoder in PyTorch: the shared front end, heads for film and noise, and the shapers themselves.
 
-Runs in training and as the reference of the parity file; `newt_model.py` writes the same equations as ONNX.
+Runs in training and as the reference of the parity file; `newt_graph.py` writes the same equations as ONNX.
 Promises the sound of `docs/model-format-newt.md`, and levels that follow the loudness asked for; `test_newt_train.py`.
 
 Neural Waveshaping Synthesis (Hayes, Saitis, Fazekas, ISMIR 2021) with a level by construction: output scales and noise
@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from timbrel_kit.front_end import LOG_TEN, FrontEnd, exp_sigmoid
 from timbrel_kit.newt_config import NewtConfig
-from timbrel_kit.newt_cycles import Cycles, cycle_lengths, noted_cycles
+from timbrel_kit.newt_cycles import Cycles, cycle_lengths, heard_cycles
+from timbrel_kit.room import Room
 
 # Partials that are compared with recordings, as many as the DDSP family plays.
 JUDGED_PARTIALS = 128
@@ -33,6 +34,8 @@ STARTING_RMS = 0.7
 
 class NewtDecoder(FrontEnd):
     """`forward` takes features [B, T, ...] and states; returns film [B, T, 4, S], noise gains and next states."""
+
+    CONTROLS = ("film", "noise_magnitudes")
 
     def __init__(self, config: NewtConfig) -> None:
         super().__init__(config, JUDGED_PARTIALS)
@@ -60,6 +63,8 @@ class NewtDecoder(FrontEnd):
             self.layer_biases.append(nn.Parameter(bias * (2.0 * torch.rand(shapers, outputs) - 1.0)))
             width = outputs
         self.output_weights = nn.Parameter(torch.full((shapers,), 1.0 / math.sqrt(shapers)))
+        if config.impulse_samples:
+            self.room = Room(config.impulse_samples, config.sample_rate)
         with torch.no_grad():
             self.to_film.weight.mul_(0.5)
             self.to_film.bias.view(4, shapers)[2].copy_(torch.randn(shapers) * 0.7)
@@ -93,4 +98,4 @@ class NewtDecoder(FrontEnd):
     def cycles(self, film: Tensor, f0_hz: Tensor) -> Cycles:
         """Partials [N, JUDGED_PARTIALS] of frames film [N, 4, S] with f0 [N] in Hz, from one cycle of each."""
         lengths = cycle_lengths(f0_hz, self.config.sample_rate, JUDGED_PARTIALS)
-        return noted_cycles(self, film, f0_hz, lengths, JUDGED_PARTIALS)
+        return heard_cycles(self, film, f0_hz, lengths, JUDGED_PARTIALS)

@@ -18,10 +18,11 @@ from timbrel_kit.features import Floats
 from timbrel_kit.runtime import Model
 
 if TYPE_CHECKING:
-    from timbrel_kit.decoder import Decoder
+    from timbrel_kit.front_end import FrontEnd
 
 TOLERANCE = 1e-5
 FRAMES = 160
+INPUTS = ("pitch", "loudness", "latent")
 
 
 def performance(config: DecoderConfig, frames: int) -> tuple[Floats, Floats, Floats]:
@@ -52,7 +53,7 @@ def performance(config: DecoderConfig, frames: int) -> tuple[Floats, Floats, Flo
     return pitch.astype(np.float32), level.astype(np.float32), latent.astype(np.float32)
 
 
-def write_parity(decoder: Decoder, path: Path, frames: int = FRAMES) -> str:
+def write_parity(decoder: FrontEnd, path: Path, frames: int = FRAMES) -> str:
     """Writes the parity file from PyTorch and returns its SHA-256."""
     # Checking a parity file needs no PyTorch; only making one does.
     import torch
@@ -62,19 +63,12 @@ def write_parity(decoder: Decoder, path: Path, frames: int = FRAMES) -> str:
         pitch, loudness = decoder.features(
             torch.from_numpy(midi)[None, :, None], torch.from_numpy(level)[None, :, None]
         )
-        amplitude, distribution, noise, _ = decoder(
-            pitch, loudness, torch.from_numpy(latent)[None], decoder.zero_states(1)
-        )
+        *controls, _ = decoder(pitch, loudness, torch.from_numpy(latent)[None], decoder.zero_states(1))
+    named = {name: value[0].numpy() for name, value in zip(decoder.CONTROLS, controls, strict=True)}
+    if "amplitude" in named:
+        named["amplitude"] = named["amplitude"][:, 0]
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(
-        path,
-        pitch=midi,
-        loudness=level,
-        latent=latent,
-        amplitude=amplitude[0, :, 0].numpy(),
-        harmonic_distribution=distribution[0].numpy(),
-        noise_magnitudes=noise[0].numpy(),
-    )
+    np.savez_compressed(path, pitch=midi, loudness=level, latent=latent, **named)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -90,6 +84,5 @@ def parity_error(model_path: Path, parity_path: Path) -> float:
     with np.load(parity_path) as expected:
         got = model.run(expected["pitch"], expected["loudness"], expected["latent"])
         return max(
-            float(np.max(np.abs(getattr(got, name) - expected[name])))
-            for name in ("amplitude", "harmonic_distribution", "noise_magnitudes")
+            float(np.max(np.abs(getattr(got, name) - expected[name]))) for name in expected.files if name not in INPUTS
         )

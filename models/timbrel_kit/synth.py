@@ -23,19 +23,19 @@ def reference_harmonics(
     phase[n + 1] = phase[n] + f0[n] / sample_rate, in cycles. Partials at or above Nyquist are left out.
     """
     at = torch.arange(samples, dtype=torch.float64)
-    f0 = _between_frames(f0_hz.double()[:, None], positions, at)[:, 0]
+    f0 = between_frames(f0_hz.double()[:, None], positions, at)[:, 0]
     partials = amplitude.double()[:, None] * distribution.double()
     phase = torch.zeros(samples, dtype=torch.float64)
     phase[1:] = torch.cumsum(f0 / sample_rate, dim=0)[:-1]
     out = torch.zeros(samples, dtype=torch.float64)
     for k in range(partials.shape[1]):
-        level = _between_frames(partials[:, k : k + 1], positions, at)[:, 0]
+        level = between_frames(partials[:, k : k + 1], positions, at)[:, 0]
         inside = ((k + 1) * f0 < 0.5 * sample_rate).double()
         out += inside * level * torch.sin(2.0 * math.pi * torch.remainder((k + 1) * phase, 1.0))
     return out
 
 
-def _between_frames(values: Tensor, positions: Tensor, at: Tensor) -> Tensor:
+def between_frames(values: Tensor, positions: Tensor, at: Tensor) -> Tensor:
     positions = positions.double()
     right = torch.clamp(torch.searchsorted(positions, at, right=True), 1, len(positions) - 1)
     left = right - 1

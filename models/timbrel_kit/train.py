@@ -68,13 +68,16 @@ def _weighted_power(decoder: FrontEnd, midi: Tensor, partials: Tensor, noise: Te
     return harmonic + (noise**2 * decoder.noise_weights).sum(-1)
 
 
-def spectral_loss(heard: Heard, batch: Batch, config: DecoderConfig, seed: int) -> Tensor:
+def spectral_loss(heard: Heard, batch: Batch, decoder: FrontEnd, seed: int) -> Tensor:
     """The multi-scale distance between what the decoder sounds like and the recording."""
+    config = decoder.config
     generator = torch.Generator().manual_seed(seed)
     partials, noise = heard.at_every_frame()
     f0 = batch.f0_hz[:, batch.lead :]
     sound = training_harmonics(f0, partials, batch.start_cycles, config.sample_rate, config.hop)
     sound = sound + training_noise(noise, config.hop, generator)
+    if decoder.room is not None:
+        sound = decoder.room.placed(sound)
     return spectral_distance(sound, batch.audio).mean()
 
 
@@ -159,7 +162,7 @@ def _spectral_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint: 
         batch = sampler.crops("spectral", step, settings.batch, settings.crop_seconds)
         frames = ear.every_frame(batch.lead, batch.midi.shape[1])
         heard = ear.hear(batch.midi, batch.loudness_db, frames)
-        loss = spectral_loss(heard, batch, run.config, settings.seed * 7919 + step)
+        loss = spectral_loss(heard, batch, run.decoder, settings.seed * 7919 + step)
         beside = CONTROL_WEIGHT * regression_loss(heard, batch, run.decoder)
         rate = settings.learning_rate * (settings.last_learning_rate / settings.learning_rate) ** fraction
         _descend(run, loss + beside + _held_notes(run, sampler, 1_000_000 + step), rate)
@@ -170,7 +173,7 @@ def _spectral_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint: 
         progress.spectral_seconds += spent
         run.save_when_due(checkpoint)
         fraction = _fraction(run)
-        left = progress.spectral_seconds * (1.0 / max(fraction, 1e-6) - 1.0)
+        left = _seconds_left(run, fraction)
         reporter.note("spectral", progress.step, fraction, left, float(loss.detach()))
 
 
@@ -189,6 +192,12 @@ def _fraction(run: Run) -> float:
     if not run.settings.steps:
         return 1.0
     return min(run.progress.step / run.settings.steps, 1.0)
+
+
+def _seconds_left(run: Run, fraction: float) -> float:
+    if run.settings.hours is not None:
+        return 3600.0 * run.settings.hours - run.progress.seconds
+    return run.progress.spectral_seconds * (1.0 / max(fraction, 1e-6) - 1.0)
 
 
 def _descend(run: Run, loss: Tensor, rate: float) -> None:
