@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("torch")
 
 from timbrel_kit.golden import CASES, HIGHEST_PART_OF_NYQUIST, SAMPLE_RATES, write_case
+from timbrel_kit.golden_newt import write_newt_case
 
 
 @pytest.mark.parametrize("rate", SAMPLE_RATES)
@@ -36,3 +37,19 @@ def test_a_case_is_the_same_on_every_run_and_starts_at_zero(tmp_path: Path) -> N
         assert len(first["audio_harmonic"]) == first["hop_positions"][-1]
         assert first["noise_magnitudes"].shape == (len(first["f0_hz"]), 65)
         assert len(first["noise_band_power_db"]) + 1 == len(first["noise_band_edges_hz"])
+
+
+@pytest.mark.parametrize("rate", [16000, 48000])
+def test_a_newts_case_is_the_same_on_every_run_and_sounds(tmp_path: Path, rate: int) -> None:
+    (tmp_path / "again").mkdir()
+    positions = np.arange(0, 40 * rate // 250, rate // 250, dtype=np.int64)
+    with (
+        np.load(write_newt_case("jumps", rate, positions, 48000, tmp_path)) as first,
+        np.load(write_newt_case("jumps", rate, positions, 48000, tmp_path / "again")) as second,
+    ):
+        assert np.array_equal(first["audio_dry"], second["audio_dry"])
+        assert len(first["audio_dry"]) == positions[-1]
+        peak = np.abs(first["audio_dry"]).max()
+        print(f"peak {peak:.3f}")
+        assert 0.05 < peak < 1.0
+        assert first["film"].shape == (len(positions), 4, len(first["output_weights"]))

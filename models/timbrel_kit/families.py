@@ -10,7 +10,7 @@ from typing import Any
 
 import onnx
 
-from timbrel_kit import export
+from timbrel_kit import export, newt_graph
 from timbrel_kit.decoder import Decoder
 from timbrel_kit.decoder_config import Credits, DecoderConfig, metadata
 from timbrel_kit.front_end import FrontEnd
@@ -38,11 +38,7 @@ def config_from(checkpoint: dict[str, Any]) -> DecoderConfig:
 
 def graph_of(decoder: FrontEnd) -> onnx.ModelProto:
     """The ONNX model of a decoder, without metadata."""
-    if isinstance(decoder, NewtDecoder):
-        from timbrel_kit import newt_graph
-
-        return newt_graph.build(decoder)
-    return export.build(decoder)
+    return newt_graph.build(decoder) if isinstance(decoder, NewtDecoder) else export.build(decoder)
 
 
 def described(config: DecoderConfig, credits: Credits, parity_sha256: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Promises float64 phase, partials under 0.9 of Nyquist, and the same bytes of aud
 Each NAME-RATE.npz holds `sample_rate`, `train_rate`, `hop_positions` [T] (integer samples), `f0_hz` [T], `amplitude`
 [T], `harmonic_distribution` [T, H], `noise_magnitudes` [T, K] (the same in every frame), `audio_harmonic` [N] with
 N = the last position, `noise_band_edges_hz` [M + 1] and `noise_band_power_db` [M]. Beside them lie untrained decoders
-of odd shapes, `odd.onnx` and `plain.onnx`, each with its parity file.
+of odd shapes, `odd.onnx` and `plain.onnx`, each with its parity file. `golden_newt.py` says what newt-*.npz hold.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import torch
 
 from timbrel_kit.decoder import Decoder
 from timbrel_kit.decoder_config import Credits, DecoderConfig, Latent
+from timbrel_kit.golden_newt import NEWT_CASES, write_newt_case
 from timbrel_kit.instrument import write_instrument
 from timbrel_kit.synth import reference_harmonics
 
@@ -211,6 +212,10 @@ def write_golden(folder: Path, say: Callable[[str], None]) -> None:
         for rate in SAMPLE_RATES:
             write_case(name, rate, folder)
         say(f"Wrote {name} at {', '.join(str(rate) for rate in SAMPLE_RATES)} Hz.")
+    for name in NEWT_CASES:
+        for rate in SAMPLE_RATES:
+            write_newt_case(name, rate, _grid(rate), TRAIN_RATE, folder)
+        say(f"Wrote newt-{name} at {', '.join(str(rate) for rate in SAMPLE_RATES)} Hz.")
     for seed, (name, config) in enumerate({"odd": ODD, "plain": PLAIN}.items()):
         credits = Credits(name, "Timbrel's tests", "CC0-1.0", "nothing: its weights are random")
         write_instrument(untrained(config, seed + 1), credits, folder, say)

@@ -14,8 +14,9 @@ import onnx
 from timbrel_kit import newt_decoder as equations
 from timbrel_kit.export import Graph, add_front_end, model_of
 from timbrel_kit.front_end import LOG_TEN
+from timbrel_kit.newt_constants import NewtConstants
 from timbrel_kit.newt_decoder import NewtDecoder
-from timbrel_kit.newt_export import NewtConstants, add_newt_constants
+from timbrel_kit.newt_export import add_newt_constants
 from timbrel_kit.newt_range import measured_range
 
 
