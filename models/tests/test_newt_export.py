@@ -14,7 +14,8 @@ from onnx import helper
 
 from timbrel_kit.errors import KitError
 from timbrel_kit.newt_constants import NewtConstants
-from timbrel_kit.newt_export import IR_VERSION, OPSET, add_newt_constants, shaper_model
+from timbrel_kit.newt_export import add_newt_constants, shaper_model
+from timbrel_kit.onnx_graph import IR_VERSION, OPSET
 
 
 def random_constants(shapers: int, harmonics: int, layers: tuple[int, ...], seed: int = 1) -> NewtConstants:

@@ -9,50 +9,23 @@ and the file, and the GRU is a cell of two matrix products.
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
 from timbrel_kit import decoder as equations
 from timbrel_kit import front_end
 from timbrel_kit.decoder import Decoder
 from timbrel_kit.decoder_config import DecoderConfig
 from timbrel_kit.front_end import FrontEnd
-
-OPSET = 17
-IR_VERSION = 8
+from timbrel_kit.onnx_graph import Nodes, Port, model_with
 
 
-class Graph:
-    """Collects nodes and constants; each method returns the name of the value it makes."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: dict[str, np.ndarray] = {}
-
-    def constant(self, name: str, value: Any, dtype: type = np.float32) -> str:
-        self.constants[name] = np.asarray(value, dtype=dtype)
-        return name
-
-    def number(self, value: float) -> str:
-        return self.constant(f"number_{float(value)!r}", value)
-
-    def op(self, kind: str, *inputs: str | float, output: str | None = None, **attributes: Any) -> str:
-        names = [value if isinstance(value, str) else self.number(value) for value in inputs]
-        output = output or f"{kind.lower()}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, names, [output], name=f"{kind}_{len(self.nodes)}", **attributes))
-        return output
-
-    def integers(self, name: str, *values: int) -> str:
-        return self.constant(name, values, np.int64)
-
-    def clip(self, value: str, low: float, high: float) -> str:
-        return self.op("Clip", value, low, high)
+class Graph(Nodes):
+    """Nodes from PyTorch's layers."""
 
     def linear(self, name: str, layer: Any, value: str, output: str | None = None) -> str:
         weight = self.constant(f"{name}_weight", layer.weight.detach().numpy().T.copy())
@@ -68,12 +41,6 @@ class Graph:
     def exp_sigmoid(self, value: str) -> str:
         power = self.op("Pow", self.op("Sigmoid", value), front_end.LOG_TEN)
         return self.op("Add", self.op("Mul", power, 2.0), 1e-7)
-
-    def split(self, name: str, value: str, sizes: list[int]) -> list[str]:
-        names = [f"{name}_{part}" for part in range(len(sizes))]
-        inputs = [value, self.integers(name, *sizes)]
-        self.nodes.append(helper.make_node("Split", inputs, names, axis=1, name=f"Split_{name}"))
-        return names
 
     def sum_last(self, value: str) -> str:
         axes = self.integers("last_axis", -1)
@@ -217,33 +184,15 @@ def _body_gain(graph: Graph, decoder: Decoder, frequency: str) -> str:
 
 def model_of(graph: Graph, config: DecoderConfig, controls: dict[str, list[int]], name: str) -> onnx.ModelProto:
     """The model of a graph whose outputs `controls` have these shapes (without the batch)."""
-
-    def port(name: str, *shape: int | str) -> onnx.ValueInfoProto:
-        return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
-
-    inputs = [port("pitch", "batch", 1), port("loudness", "batch", 1)]
-    outputs = [port(name, "batch", *shape) for name, shape in controls.items()]
+    inputs: list[Port] = [("pitch", ["batch", 1]), ("loudness", ["batch", 1])]
+    outputs: list[Port] = [(control, ["batch", *shape]) for control, shape in controls.items()]
     if config.latent:
-        inputs.append(port("latent", "batch", len(config.latent)))
-    for name, shape in config.states():
-        inputs.append(port(f"state_{name}", "batch", *shape))
-        outputs.append(port(f"next_state_{name}", "batch", *shape))
+        inputs.append(("latent", ["batch", len(config.latent)]))
+    for state, shape in config.states():
+        inputs.append((f"state_{state}", ["batch", *shape]))
+        outputs.append((f"next_state_{state}", ["batch", *shape]))
     if config.impulse_samples:
-        outputs.append(port("impulse_response", config.impulse_samples))
-    constants = [numpy_helper.from_array(value, name) for name, value in graph.constants.items()]
-    body = helper.make_graph(graph.nodes, name, inputs, outputs, constants)
-    model = helper.make_model(body, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="timbrel_kit")
-    model.ir_version = IR_VERSION
+        outputs.append(("impulse_response", [config.impulse_samples]))
+    model = model_with(graph, name, inputs, outputs)
     onnx.checker.check_model(model, full_check=True)
     return model
-
-
-def write_model(model: onnx.ModelProto, described: dict[str, Any], path: Path) -> None:
-    """Writes the ONNX file with its metadata, whole or not at all."""
-    entry = model.metadata_props.add()
-    entry.key = "timbrel"
-    entry.value = json.dumps(described, ensure_ascii=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    onnx.save(model, str(part))
-    part.replace(path)

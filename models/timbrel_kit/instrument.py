@@ -11,9 +11,9 @@ from pathlib import Path
 
 from timbrel_kit.decoder_config import Credits
 from timbrel_kit.errors import KitError
-from timbrel_kit.export import write_model
 from timbrel_kit.families import described, graph_of
 from timbrel_kit.front_end import FrontEnd
+from timbrel_kit.onnx_graph import write_model
 from timbrel_kit.parity import TOLERANCE, parity_error, write_parity
 
 

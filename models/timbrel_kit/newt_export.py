@@ -11,12 +11,9 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from timbrel_kit.newt_constants import NewtConstants
+from timbrel_kit.onnx_graph import IR_VERSION, OPSET
 
 __all__ = ["NewtConstants", "add_newt_constants", "shaper_model"]
-
-# As in `export.py`.
-OPSET = 17
-IR_VERSION = 8
 
 
 def add_newt_constants(graph: onnx.GraphProto, constants: NewtConstants) -> None:
