@@ -15,3 +15,7 @@ class UnreadableAudio(KitError):
 
 class UnusableModel(KitError):
     """A model file breaks `docs/model-format.md`, or ONNX Runtime refuses it."""
+
+
+class UnusableCheckpoint(KitError):
+    """A checkpoint that was to be imported is damaged, of another network, or without its statistics."""
