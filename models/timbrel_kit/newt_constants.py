@@ -10,7 +10,7 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from timbrel_kit.errors import KitError
 from timbrel_kit.features import Floats
@@ -91,11 +91,13 @@ class NewtConstants:
             named[f"shaper_biases_{layer}"] = biases
         return named
 
-    def shaped(self, index: Floats) -> NDArray[np.float64]:
-        """The shaping functions in float64: index [S, N] to [S, N]."""
-        value = np.asarray(index, dtype=np.float64)[:, None]
+    def shaped(self, index: Floats, dtype: DTypeLike = np.float64) -> NDArray[np.floating]:
+        """The shaping functions: index [S, N] to [S, N], in float64 unless told."""
+        value = np.asarray(index, dtype=dtype)[:, None]
         for weights, biases in zip(self.shaper_weights, self.shaper_biases, strict=True):
-            value = np.sin(weights.astype(np.float64) @ value + biases.astype(np.float64)[..., None])
+            value = weights.astype(dtype) @ value
+            value += biases.astype(dtype)[..., None]
+            np.sin(value, out=value)
         return value[:, 0]
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
