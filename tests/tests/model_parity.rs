@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use timbrel_engine::model::{Decode, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest};
+use timbrel_engine::frame::FILM_PARTS;
+use timbrel_engine::model::{Decode, Family, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest};
 
 /// Largest difference from the reference; all values are relative to a full scale of 1.
 const TOLERANCE: f32 = 1e-5;
@@ -42,9 +43,15 @@ fn difference(model: &Path, parity: &Path) -> (f32, usize, usize) {
     let content: String = Sha256::digest(fs::read(parity).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(model.metadata().parity_sha256, content, "{} is not this model's", parity.display());
     let (pitch, loudness, latent) = (array(parity, "pitch"), array(parity, "loudness"), array(parity, "latent"));
-    let amplitude = array(parity, "amplitude");
-    let (distribution, noise) = (array(parity, "harmonic_distribution"), array(parity, "noise_magnitudes"));
-    let (harmonics, bands) = (model.metadata().harmonics, model.metadata().noise_bands);
+    let noise = ("noise_magnitudes", model.metadata().noise_bands);
+    let outputs = match &model.metadata().family {
+        Family::Ddsp => vec![("amplitude", 1), ("harmonic_distribution", model.metadata().harmonics), noise],
+        Family::Newt(newt) => vec![("film", FILM_PARTS * newt.shapers), noise],
+    };
+    let reference: Vec<(usize, Vec<f32>)> = outputs.iter().map(|(name, width)| (*width, array(parity, name))).collect();
+    for (width, values) in &reference {
+        assert_eq!(values.len(), width * pitch.len(), "{}", parity.display());
+    }
     let size = model.metadata().latent.len();
     let mut decoder = OnnxDecoder::new(&model, 1).unwrap_or_else(|error| panic!("{error}"));
     let (trained_pitch, trained_loudness) = (model.metadata().pitch, model.metadata().loudness);
@@ -59,12 +66,8 @@ fn difference(model: &Path, parity: &Path) -> (f32, usize, usize) {
             StepRequest { slot: 0, midi_pitch: pitch[frame], loudness_db: loudness[frame], latent: [0.0; MAX_LATENT] };
         request.latent[..size].copy_from_slice(&latent[frame * size..][..size]);
         decoder.step(&[request]).unwrap();
-        let answer = std::iter::once(&amplitude[frame])
-            .chain(&distribution[frame * harmonics..][..harmonics])
-            .chain(&noise[frame * bands..][..bands]);
-        let amplitude = decoder.amplitude(0);
-        let found =
-            std::iter::once(&amplitude).chain(decoder.harmonic_distribution(0)).chain(decoder.noise_magnitudes(0));
+        let answer = reference.iter().flat_map(|(width, values)| &values[frame * width..][..*width]);
+        let found = decoder.controls(0).values();
         largest = found.zip(answer).map(|(found, expected)| (found - expected).abs()).fold(largest, f32::max);
     }
     (largest, frames, pitch.len())
@@ -113,9 +116,7 @@ fn answers_in(model: &Arc<Model>, parts: &[usize]) -> Vec<Vec<f32>> {
             let (now, later) = rest.split_at(size.min(rest.len()));
             decoder.step(now).unwrap();
             for (row, request) in now.iter().enumerate() {
-                answers[request.slot].push(decoder.amplitude(row));
-                answers[request.slot].extend_from_slice(decoder.harmonic_distribution(row));
-                answers[request.slot].extend_from_slice(decoder.noise_magnitudes(row));
+                answers[request.slot].extend(decoder.controls(row).values());
             }
             rest = later;
             if rest.is_empty() {

@@ -115,7 +115,7 @@ fn the_callback_neither_allocates_nor_locks() {
     let start = |rate: f64| {
         let config = Config { sample_rate: rate, max_block: BLOCK, mode: Mode::Realtime };
         let mut source = Fake::default().source("First", &switches);
-        source.impulse_response = (0..9_600).map(|n| (-(n as f32) / 2_000.0).exp() * 0.01).collect();
+        source.impulse_response = (0..9_600).map(|n| (-(n as f32) / 2_000.0).exp() * 0.01).collect::<Vec<f32>>().into();
         Synth::start_with(&config, source).unwrap()
     };
     let (first, handle) = start(48_000.0);

@@ -5,6 +5,9 @@
 use crate::event::NoteAddress;
 use rtrb::{Consumer, Producer, RingBuffer};
 
+/// Values of the film for one shaper: index scale, index shift, output scale, output shift.
+pub const FILM_PARTS: usize = 4;
+
 /// What a row of values holds: the family and its sizes. Fixed for the life of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameLayout {
@@ -16,6 +19,15 @@ pub enum FrameLayout {
         /// Number of noise bands.
         noise_bands: usize,
     },
+    /// The film of all shapers, each part as wide as there are shapers: index scales, index shifts, output scales, output
+    /// shifts; then one `presence` (linear gain of all that is shaped, 1 in training); then `noise_bands` signed linear
+    /// gains, as in [`Self::Ddsp`].
+    Newt {
+        /// Number of shapers.
+        shapers: usize,
+        /// Number of noise bands.
+        noise_bands: usize,
+    },
 }
 
 impl FrameLayout {
@@ -23,6 +35,7 @@ impl FrameLayout {
     pub fn width(&self) -> usize {
         match *self {
             Self::Ddsp { harmonics, noise_bands } => harmonics + noise_bands,
+            Self::Newt { shapers, noise_bands } => FILM_PARTS * shapers + 1 + noise_bands,
         }
     }
 }

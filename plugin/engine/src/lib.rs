@@ -8,6 +8,7 @@
 pub mod control;
 pub mod event;
 pub mod frame;
+pub mod impulse_response;
 pub mod model;
 pub mod perform;
 pub mod render;

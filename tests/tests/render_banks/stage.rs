@@ -41,7 +41,8 @@ impl Stage {
     pub fn open(&self) -> Playing {
         let layout = FrameLayout::Ddsp { harmonics: self.harmonics, noise_bands: self.noise_bands };
         let (sender, receiver) = channel(layout, 4096);
-        let spec = RenderSpec { layout, train_rate: self.train_rate, impulse_response: self.impulse_response.clone() };
+        let spec =
+            RenderSpec { layout, train_rate: self.train_rate, impulse_response: self.impulse_response.clone().into() };
         let layer = Layer::new(&spec, self.sample_rate, 8, receiver);
         Playing { layer, sender, position: self.start, ended: Vec::new(), stage: self.clone() }
     }

@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use timbrel_engine::event::{Event, NoteAddress};
 use timbrel_engine::frame::FrameLayout;
-use timbrel_engine::model::{Decode, DecodeError, Metadata, StepRequest};
+use timbrel_engine::impulse_response::ImpulseResponse;
+use timbrel_engine::model::{Controls, Decode, DecodeError, Metadata, StepRequest};
 use timbrel_engine::synth::{Config, Mode, Source, Synth, SynthHandle};
 
 /// Switches of a [`FakeDecoder`], held by the test.
@@ -94,7 +95,7 @@ impl Fake {
     }
 
     pub fn source(&self, name: &str, switches: &Arc<Switches>) -> Source {
-        Source { decoder: Box::new(self.decoder(name, switches)), impulse_response: Vec::new() }
+        Source { decoder: Box::new(self.decoder(name, switches)), impulse_response: ImpulseResponse::default() }
     }
 }
 
@@ -131,16 +132,12 @@ impl Decode for FakeDecoder {
         Ok(())
     }
 
-    fn amplitude(&self, row: usize) -> f32 {
-        self.amplitudes[row]
-    }
-
-    fn harmonic_distribution(&self, _row: usize) -> &[f32] {
-        &self.distribution
-    }
-
-    fn noise_magnitudes(&self, _row: usize) -> &[f32] {
-        &self.noise
+    fn controls(&self, row: usize) -> Controls<'_> {
+        Controls::Ddsp {
+            amplitude: self.amplitudes[row],
+            harmonic_distribution: &self.distribution,
+            noise_magnitudes: &self.noise,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::instrument::Instrument;
 use super::message::{EndedNote, Message};
 use crate::event::{Event, TimedEvent};
 use crate::frame::{FrameHead, FrameKind, FrameLayout};
-use crate::model::{Decode, StepRequest};
+use crate::model::{Controls, Decode, StepRequest};
 use crate::perform::{Action, MAX_VOICES, Performer, SLOTS, VoiceTarget};
 use rtrb::{Consumer, Producer};
 use std::collections::VecDeque;
@@ -44,8 +44,20 @@ pub struct Wiring {
     pub ended: Producer<EndedNote>,
 }
 
-/// A frame in the order of sending: its head, and the row of the decoder's output with the gains of harmonics and noise.
-type Sending = (FrameHead, Option<(usize, f32, f32)>);
+/// What the performer makes of a decoder's row, linear.
+#[derive(Clone, Copy)]
+struct Gains {
+    /// Of harmonics, or of all that is shaped.
+    tone: f32,
+    noise: f32,
+}
+
+impl Gains {
+    const SILENT: Self = Self { tone: 0.0, noise: 0.0 };
+}
+
+/// A frame in the order of sending: its head, and the row of the decoder's output with its gains.
+type Sending = (FrameHead, Option<(usize, Gains)>);
 
 /// See the module.
 pub struct Conductor {
@@ -276,7 +288,8 @@ impl Conductor {
         let usable = self.decode();
         self.sending.clear();
         while let Some(head) = self.next_pending_before(at) {
-            self.sending.push((head, None));
+            let row = self.first_row(&head).filter(|_| usable);
+            self.sending.push((head, row));
         }
         for row in 0..self.targets.len() {
             let target = self.targets[row];
@@ -284,8 +297,8 @@ impl Conductor {
                 self.faults.clear(target.slot);
                 let from = self.last.max(target.started_at).max(at.saturating_sub(self.horizon));
                 let kind = FrameKind::Step { slot: target.slot, f0_hz: target.f0_hz };
-                let gains = (row, target.harmonic_gain, target.noise_gain);
-                self.sending.push((FrameHead { from, at, kind }, Some(gains)));
+                let gains = Gains { tone: target.harmonic_gain, noise: target.noise_gain };
+                self.sending.push((FrameHead { from, at, kind }, Some((row, gains))));
             } else {
                 self.fault(target, at);
             }
@@ -298,6 +311,17 @@ impl Conductor {
             self.send(head, row);
         }
         self.act();
+    }
+
+    /// The row with which a waveshaping voice begins: its first film, silent. From a film of zeros the way to the first
+    /// one would be heard, as a timbre that nobody trained.
+    fn first_row(&self, head: &FrameHead) -> Option<(usize, Gains)> {
+        let (FrameKind::Start { slot, .. }, FrameLayout::Newt { .. }) = (head.kind, self.instrument.sender.layout())
+        else {
+            return None;
+        };
+        let row = self.targets.iter().position(|target| target.slot == slot)?;
+        is_finite(self.instrument.decoder.as_ref(), row).then_some((row, Gains::SILENT))
     }
 
     /// Steps the decoder for all targets; says whether it gave rows.
@@ -386,20 +410,9 @@ impl Conductor {
         }
     }
 
-    fn send(&mut self, head: FrameHead, row: Option<(usize, f32, f32)>) {
-        let FrameLayout::Ddsp { harmonics, .. } = self.instrument.sender.layout();
+    fn send(&mut self, head: FrameHead, row: Option<(usize, Gains)>) {
         match row {
-            Some((row, harmonic_gain, noise_gain)) => {
-                let decoder = self.instrument.decoder.as_ref();
-                let amplitude = decoder.amplitude(row) * harmonic_gain;
-                let (partials, bands) = self.row.split_at_mut(harmonics);
-                for (value, share) in partials.iter_mut().zip(decoder.harmonic_distribution(row)) {
-                    *value = amplitude * share;
-                }
-                for (value, magnitude) in bands.iter_mut().zip(decoder.noise_magnitudes(row)) {
-                    *value = noise_gain * magnitude;
-                }
-            }
+            Some((row, gains)) => write_row(&mut self.row, self.instrument.decoder.controls(row), gains),
             // A voice begins silent.
             None => self.row.fill(0.0),
         }
@@ -416,8 +429,27 @@ fn grid_of(instrument: &Instrument, sample_rate: f64) -> Grid {
 }
 
 fn is_finite(decoder: &dyn Decode, row: usize) -> bool {
-    let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
-    decoder.amplitude(row).is_finite()
-        && finite(decoder.harmonic_distribution(row))
-        && finite(decoder.noise_magnitudes(row))
+    decoder.is_finite(row) && decoder.controls(row).is_finite()
+}
+
+/// A frame's row, in the order of its layout.
+fn write_row(row: &mut [f32], controls: Controls, gains: Gains) {
+    let noise = match controls {
+        Controls::Ddsp { amplitude, harmonic_distribution, noise_magnitudes } => {
+            let amplitude = amplitude * gains.tone;
+            let (partials, bands) = row.split_at_mut(harmonic_distribution.len());
+            for (value, share) in partials.iter_mut().zip(harmonic_distribution) {
+                *value = amplitude * share;
+            }
+            bands.iter_mut().zip(noise_magnitudes)
+        }
+        Controls::Newt { film, noise_magnitudes } => {
+            let (shaping, bands) = row.split_at_mut(film.len() + 1);
+            let (parts, presence) = shaping.split_at_mut(film.len());
+            parts.copy_from_slice(film);
+            presence.fill(gains.tone);
+            bands.iter_mut().zip(noise_magnitudes)
+        }
+    };
+    noise.for_each(|(value, magnitude)| *value = gains.noise * magnitude);
 }

@@ -2,6 +2,7 @@
 
 use super::instrument::Instrument;
 use crate::frame::{FrameLayout, channel};
+use crate::impulse_response::ImpulseResponse;
 use crate::model::Decode;
 use crate::perform::SLOTS;
 use crate::render::{Layer, RenderSpec};
@@ -26,7 +27,7 @@ pub struct Package {
 impl Package {
     /// Builds queue and layer for a decoder. `ahead` is how many samples at the host's `sample_rate` the conductor may be
     /// ahead of the callback. Takes milliseconds and allocates all that playing needs.
-    pub fn build(decoder: Box<dyn Decode>, impulse_response: Vec<f32>, sample_rate: f64, ahead: u64) -> Self {
+    pub fn build(decoder: Box<dyn Decode>, impulse_response: ImpulseResponse, sample_rate: f64, ahead: u64) -> Self {
         let metadata = decoder.metadata();
         let layout = decoder.layout();
         let hop = f64::from(metadata.hop) * sample_rate / metadata.sample_rate;

@@ -4,9 +4,10 @@
 //! is not finite never leaves here (tests: `tests/tests/model_decoder.rs`, `a_voice_does_not_hear_the_others`).
 
 use super::batch::Batch;
+use super::controls::Controls;
 use super::error::{DecodeError, ModelError, ModelFault};
-use super::metadata::{MAX_LATENT, Metadata};
-use super::session::{input_ports, output_ports};
+use super::metadata::{Family, MAX_LATENT, Metadata};
+use super::session::{answer_ports, input_ports, output_ports};
 use super::{Core, Model};
 use crate::frame::FrameLayout;
 use std::sync::{Arc, PoisonError};
@@ -50,14 +51,8 @@ pub trait Decode: Send {
     /// One batched call of at most [`MAX_ROWS`] rows. The answers are read by row until the next step.
     fn step(&mut self, requests: &[StepRequest]) -> Result<(), DecodeError>;
 
-    /// Linear peak amplitude of row `row` of the last step, at least 0.
-    fn amplitude(&self, row: usize) -> f32;
-
-    /// Shares of the partials of row `row`; as many as the layout says.
-    fn harmonic_distribution(&self, row: usize) -> &[f32];
-
-    /// Linear gains of the noise bands of row `row`; as many as the layout says.
-    fn noise_magnitudes(&self, row: usize) -> &[f32];
+    /// Row `row` of the last step.
+    fn controls(&self, row: usize) -> Controls<'_>;
 
     /// Whether the decoder answered row `row` of the last step with finite numbers. Where it did not, the row is
     /// silence, the slot's state is settled anew, and the voice should hold what it had.
@@ -76,9 +71,28 @@ pub struct OnnxDecoder {
     states: Vec<f32>,
     rows: usize,
     finite: [bool; MAX_ROWS],
-    amplitudes: Vec<f32>,
-    distributions: Vec<f32>,
-    noise: Vec<f32>,
+    /// Most rows of a step.
+    limit: usize,
+    /// What the steps answer, in the order of the ports.
+    answers: Vec<Answer>,
+}
+
+/// One output of the last step.
+struct Answer {
+    /// Values of one row.
+    width: usize,
+    /// All rows.
+    values: Vec<f32>,
+}
+
+impl Answer {
+    fn row(&self, row: usize) -> &[f32] {
+        &self.values[row * self.width..][..self.width]
+    }
+
+    fn row_mut(&mut self, row: usize) -> &mut [f32] {
+        &mut self.values[row * self.width..][..self.width]
+    }
 }
 
 impl OnnxDecoder {
@@ -109,9 +123,11 @@ impl OnnxDecoder {
             states: vec![0.0; slots * metadata.state_width()],
             rows: 0,
             finite: [true; MAX_ROWS],
-            amplitudes: vec![0.0; rows],
-            distributions: vec![0.0; rows * metadata.harmonics],
-            noise: vec![0.0; rows * metadata.noise_bands],
+            limit: rows,
+            answers: answer_ports(metadata)
+                .iter()
+                .map(|port| Answer { width: port.elements(), values: vec![0.0; rows * port.elements()] })
+                .collect(),
             core,
         })
     }
@@ -136,7 +152,7 @@ impl OnnxDecoder {
     }
 
     fn check(&self, requests: &[StepRequest]) -> Result<(), DecodeError> {
-        let limit = self.amplitudes.len();
+        let limit = self.limit;
         if requests.len() > limit {
             return Err(DecodeError::TooManyRows { found: requests.len(), limit });
         }
@@ -155,38 +171,30 @@ impl OnnxDecoder {
         }
         let metadata = &self.core.metadata;
         let rows = requests.len();
-        let (amplitudes, distributions, noise) = (batch.output(0)?, batch.output(1)?, batch.output(2)?);
-        for row in 0..rows {
-            let distribution = &distributions[row * metadata.harmonics..][..metadata.harmonics];
-            let bands = &noise[row * metadata.noise_bands..][..metadata.noise_bands];
-            self.finite[row] = amplitudes[row].is_finite()
-                && distribution.iter().all(|x| x.is_finite())
-                && bands.iter().all(|x| x.is_finite());
+        self.finite[..rows].fill(true);
+        for (index, answer) in self.answers.iter_mut().enumerate() {
+            answer.values[..rows * answer.width].copy_from_slice(&batch.output(index)?[..rows * answer.width]);
+            for (row, finite) in self.finite[..rows].iter_mut().enumerate() {
+                *finite &= answer.row(row).iter().all(|x| x.is_finite());
+            }
         }
-        self.amplitudes[..rows].copy_from_slice(&amplitudes[..rows]);
-        self.distributions[..rows * metadata.harmonics].copy_from_slice(&distributions[..rows * metadata.harmonics]);
-        self.noise[..rows * metadata.noise_bands].copy_from_slice(&noise[..rows * metadata.noise_bands]);
+        let first_state = self.answers.len();
         for index in 0..metadata.states.len() {
-            let (next, elements) = (batch.output(3 + index)?, metadata.states[index].elements());
+            let (next, elements) = (batch.output(first_state + index)?, metadata.states[index].elements());
             for (row, finite) in self.finite[..rows].iter_mut().enumerate() {
                 *finite &= next[row * elements..][..elements].iter().all(|x| x.is_finite());
             }
         }
-        read_states(batch, requests, metadata, &self.finite, &mut self.states)
+        read_states(batch, first_state, requests, metadata, &self.finite, &mut self.states)
     }
 
     /// Rows that are not finite become silence and their slots start anew.
     fn silence_faulty_rows(&mut self, requests: &[StepRequest]) {
-        let (harmonics, bands) = (self.core.metadata.harmonics, self.core.metadata.noise_bands);
         for (row, request) in requests.iter().enumerate() {
-            if self.finite[row] {
-                self.amplitudes[row] = self.amplitudes[row].max(0.0);
-                continue;
+            if !self.finite[row] {
+                self.answers.iter_mut().for_each(|answer| answer.row_mut(row).fill(0.0));
+                self.settle(request.slot, request.midi_pitch);
             }
-            self.amplitudes[row] = 0.0;
-            self.distributions[row * harmonics..][..harmonics].fill(0.0);
-            self.noise[row * bands..][..bands].fill(0.0);
-            self.settle(request.slot, request.midi_pitch);
         }
     }
 }
@@ -228,6 +236,7 @@ fn write_inputs(batch: &mut Batch, requests: &[StepRequest], metadata: &Metadata
 /// Copies the next states of the finite rows to their slots.
 fn read_states(
     batch: &Batch,
+    first_state: usize,
     requests: &[StepRequest],
     metadata: &Metadata,
     finite: &[bool],
@@ -237,7 +246,7 @@ fn read_states(
     let mut offset = 0;
     for (index, state) in metadata.states.iter().enumerate() {
         let elements = state.elements();
-        let next = batch.output(3 + index)?;
+        let next = batch.output(first_state + index)?;
         for (row, request) in requests.iter().enumerate().filter(|(row, _)| finite[*row]) {
             let start = request.slot * width + offset;
             let kept = &mut states[start..start + elements];
@@ -278,18 +287,17 @@ impl Decode for OnnxDecoder {
         Ok(())
     }
 
-    fn amplitude(&self, row: usize) -> f32 {
-        self.amplitudes[..self.rows][row]
-    }
-
-    fn harmonic_distribution(&self, row: usize) -> &[f32] {
-        let width = self.core.metadata.harmonics;
-        &self.distributions[..self.rows * width][row * width..][..width]
-    }
-
-    fn noise_magnitudes(&self, row: usize) -> &[f32] {
-        let width = self.core.metadata.noise_bands;
-        &self.noise[..self.rows * width][row * width..][..width]
+    fn controls(&self, row: usize) -> Controls<'_> {
+        debug_assert!(row < self.rows, "a row of the last step");
+        let answer = |index: usize| self.answers[index].row(row);
+        match self.core.metadata.family {
+            Family::Ddsp => Controls::Ddsp {
+                amplitude: answer(0)[0].max(0.0),
+                harmonic_distribution: answer(1),
+                noise_magnitudes: answer(2),
+            },
+            Family::Newt(_) => Controls::Newt { film: answer(0), noise_magnitudes: answer(1) },
+        }
     }
 
     fn is_finite(&self, row: usize) -> bool {

@@ -59,14 +59,14 @@ impl<'a> Fields<'a> {
     }
 
     /// One of the given texts; returns what belongs to it.
-    pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<T, ModelFault> {
+    pub fn choice<T: Clone>(&self, name: &str, choices: &[(&str, T)]) -> Result<T, ModelFault> {
         let names: Vec<String> = choices.iter().map(|(text, _)| format!("\"{text}\"")).collect();
         let expected = names.join(" or ");
         let found = self.get(name, &expected)?;
         choices
             .iter()
             .find(|(text, _)| found.as_str() == Some(text))
-            .map(|(_, value)| *value)
+            .map(|(_, value)| value.clone())
             .ok_or_else(|| self.fault(name, describe(found), &expected))
     }
 
@@ -91,6 +91,11 @@ impl<'a> Fields<'a> {
             .as_u64()
             .filter(|number| range.contains(number))
             .ok_or_else(|| self.fault(name, describe(found), &expected))
+    }
+
+    /// An integer inside of `range` that may be left out.
+    pub fn optional_integer(&self, name: &str, range: RangeInclusive<u64>) -> Result<Option<u64>, ModelFault> {
+        if self.fields.contains_key(name) { self.integer(name, range).map(Some) } else { Ok(None) }
     }
 
     /// An object.

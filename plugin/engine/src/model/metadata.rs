@@ -22,6 +22,8 @@ const LONGEST_HOP: f64 = 0.1;
 /// Everything that a model file says about itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metadata {
+    /// How it sounds.
+    pub family: Family,
     /// What the player sees.
     pub name: String,
     /// Who trained it.
@@ -40,18 +42,47 @@ pub struct Metadata {
     pub loudness: LoudnessFeature,
     /// The latent inputs, at most [`MAX_LATENT`].
     pub latent: Vec<LatentDimension>,
-    /// Partials, 1 to 512.
+    /// Partials of the harmonics or of the exciter, 1 to 512.
     pub harmonics: usize,
     /// Noise bands, 2 to 1025.
     pub noise_bands: usize,
     /// The recurrent states.
     pub states: Vec<StateShape>,
-    /// Length of the impulse response in samples at `sample_rate`, where there is one.
-    pub impulse_response: Option<usize>,
+    /// The impulse response, where there is one.
+    pub impulse_response: Option<ImpulseResponseShape>,
     /// SHA-256 of the kit's parity file, hexadecimal.
     pub parity_sha256: String,
     /// A short text for the player.
     pub card: Option<String>,
+}
+
+/// How a model makes its sound, and the sizes that belong to that.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Family {
+    /// Harmonics and filtered noise (Engel et al., ICLR 2020).
+    Ddsp,
+    /// Neural waveshaping (Hayes et al., ISMIR 2021).
+    Newt(NewtShape),
+}
+
+/// Sizes of a neural waveshaping model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewtShape {
+    /// Shapers, 1 to 512.
+    pub shapers: usize,
+    /// Partials of the exciter at or above this are left out, hertz; at most half the training rate.
+    pub exciter_top_hz: f64,
+    /// Outputs of each layer of a shaper's sine network, the last 1; none where the shapers are another network.
+    pub layers: Option<Vec<usize>>,
+}
+
+/// Lengths of an impulse response, samples at the training rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImpulseResponseShape {
+    /// All of it.
+    pub samples: usize,
+    /// What always sounds, from the first sample on; the rest is the room. At least 1.
+    pub direct: usize,
 }
 
 /// What the pitch feature is linear in.
@@ -177,7 +208,7 @@ impl Metadata {
         })?;
         let root = Fields::root(&value, METADATA_KEY)?;
         root.integer("format_version", 1..=1)?;
-        root.choice("family", &[("ddsp", ())])?;
+        let family = root.choice("family", &[("ddsp", Family::Ddsp)])?;
         let is_name = |text: &str| !text.trim().is_empty() && text.chars().count() <= 64;
         let name = root.text_where("name", "a text of 1 to 64 characters", is_name)?.to_string();
         let (author, licence, trained_on) = (root.text("author")?, root.text("licence")?, root.text("trained_on")?);
@@ -191,6 +222,7 @@ impl Metadata {
         }
         let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         Ok(Self {
+            family,
             name,
             author: author.into(),
             licence: licence.into(),
@@ -291,8 +323,10 @@ fn states(root: &Fields) -> Result<Vec<StateShape>, ModelFault> {
     Ok(states)
 }
 
-fn impulse_response(root: &Fields, sample_rate: f64) -> Result<Option<usize>, ModelFault> {
+fn impulse_response(root: &Fields, sample_rate: f64) -> Result<Option<ImpulseResponseShape>, ModelFault> {
     let Some(fields) = root.object_or_null("impulse_response")? else { return Ok(None) };
     let longest = (LONGEST_IMPULSE_RESPONSE * sample_rate) as u64;
-    fields.integer("samples", 1..=longest).map(|samples| Some(samples as usize))
+    let samples = fields.integer("samples", 1..=longest)?;
+    let direct = fields.optional_integer("direct", 1..=samples)?.unwrap_or(1);
+    Ok(Some(ImpulseResponseShape { samples: samples as usize, direct: direct as usize }))
 }

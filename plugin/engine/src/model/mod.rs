@@ -6,6 +6,7 @@
 mod batch;
 mod cache;
 mod container;
+mod controls;
 mod decoder;
 mod error;
 mod fields;
@@ -17,16 +18,18 @@ pub mod runtime;
 mod session;
 mod settle;
 
+pub use controls::Controls;
 pub use decoder::{Decode, MAX_ROWS, OnnxDecoder, StepRequest};
 pub use error::{DecodeError, ModelError, ModelFault};
 pub use identity::ModelIdentity;
 pub use metadata::{
-    LatentDimension, LoudnessFeature, LoudnessMeasure, MAX_LATENT, MAX_STATE_ELEMENTS, Metadata, PitchFeature,
-    PitchUnit, StateShape,
+    Family, ImpulseResponseShape, LatentDimension, LoudnessFeature, LoudnessMeasure, MAX_LATENT, MAX_STATE_ELEMENTS,
+    Metadata, NewtShape, PitchFeature, PitchUnit, StateShape,
 };
 pub use runtime::{Runtime, RuntimeError};
 
 use crate::frame::FrameLayout;
+use crate::impulse_response::ImpulseResponse;
 use ort::session::Session;
 use serde::{Deserialize, Serialize};
 use settle::SettledStates;
@@ -70,13 +73,17 @@ struct Core {
     session: Mutex<Session>,
     execution: Execution,
     execution_note: Option<String>,
-    impulse_response: Vec<f32>,
+    impulse_response: ImpulseResponse,
     settled: SettledStates,
 }
 
 impl Core {
     fn layout(&self) -> FrameLayout {
-        FrameLayout::Ddsp { harmonics: self.metadata.harmonics, noise_bands: self.metadata.noise_bands }
+        let noise_bands = self.metadata.noise_bands;
+        match &self.metadata.family {
+            Family::Ddsp => FrameLayout::Ddsp { harmonics: self.metadata.harmonics, noise_bands },
+            Family::Newt(newt) => FrameLayout::Newt { shapers: newt.shapers, noise_bands },
+        }
     }
 }
 
@@ -101,8 +108,8 @@ impl Model {
         &self.identity
     }
 
-    /// The impulse response at the training rate, linear, the direct sound included; empty where there is none.
-    pub fn impulse_response(&self) -> &[f32] {
+    /// The impulse response at the training rate, linear; empty where there is none.
+    pub fn impulse_response(&self) -> &ImpulseResponse {
         &self.core.impulse_response
     }
 

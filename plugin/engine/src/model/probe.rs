@@ -4,8 +4,9 @@
 //! (tests: `nan_weights_are_found_by_the_probe` and its neighbours). Reads the impulse response on the way.
 
 use super::error::ModelFault;
-use super::metadata::Metadata;
+use super::metadata::{ImpulseResponseShape, Metadata};
 use super::session::{IMPULSE_RESPONSE, Port, input_ports, output_ports};
+use crate::impulse_response::ImpulseResponse;
 use ort::session::{Session, SessionInputValue, SessionOutputs};
 use ort::value::Tensor;
 use std::borrow::Cow;
@@ -32,7 +33,7 @@ impl Question {
 }
 
 /// Asks, checks, and returns the impulse response (empty where there is none).
-pub fn probe(session: &mut Session, metadata: &Metadata) -> Result<Vec<f32>, ModelFault> {
+pub fn probe(session: &mut Session, metadata: &Metadata) -> Result<ImpulseResponse, ModelFault> {
     let questions = questions(metadata);
     let inputs = inputs(metadata, &questions).map_err(failed)?;
     let outputs = session.run(inputs).map_err(failed)?;
@@ -128,8 +129,10 @@ fn wrong_distribution(row: &[f32], question: &Question, metadata: &Metadata) -> 
     None
 }
 
-fn impulse_response(outputs: &SessionOutputs, metadata: &Metadata) -> Result<Vec<f32>, ModelFault> {
-    let Some(samples) = metadata.impulse_response else { return Ok(Vec::new()) };
+fn impulse_response(outputs: &SessionOutputs, metadata: &Metadata) -> Result<ImpulseResponse, ModelFault> {
+    let Some(ImpulseResponseShape { samples, direct }) = metadata.impulse_response else {
+        return Ok(ImpulseResponse::default());
+    };
     let Some(value) = outputs.get(IMPULSE_RESPONSE) else {
         return Err(ModelFault::Failed { reason: format!("no answer at output `{IMPULSE_RESPONSE}`") });
     };
@@ -141,7 +144,7 @@ fn impulse_response(outputs: &SessionOutputs, metadata: &Metadata) -> Result<Vec
     }
     match wrong_where(data, |_| true) {
         Some(found) => Err(output(found, "finite numbers".into())),
-        None => Ok(data.to_vec()),
+        None => Ok(ImpulseResponse { samples: data.to_vec(), direct }),
     }
 }
 

@@ -5,8 +5,9 @@
 
 use super::Execution;
 use super::error::ModelFault;
-use super::metadata::Metadata;
+use super::metadata::{Family, ImpulseResponseShape, Metadata};
 use super::runtime::Runtime;
+use crate::frame::FILM_PARTS;
 use ort::ep;
 use ort::logging::LogLevel;
 use ort::session::Session;
@@ -55,13 +56,20 @@ pub fn input_ports(metadata: &Metadata) -> Vec<Port> {
     ports
 }
 
-/// The outputs of the format for these metadata that every step gives: three, then the states.
+/// The outputs that say how a frame sounds.
+pub fn answer_ports(metadata: &Metadata) -> Vec<Port> {
+    let noise = Port::new("noise_magnitudes", &[metadata.noise_bands]);
+    match &metadata.family {
+        Family::Ddsp => {
+            vec![Port::new("amplitude", &[1]), Port::new("harmonic_distribution", &[metadata.harmonics]), noise]
+        }
+        Family::Newt(newt) => vec![Port::new("film", &[FILM_PARTS, newt.shapers]), noise],
+    }
+}
+
+/// The outputs of the format for these metadata that every step gives: the answers, then the states.
 pub fn output_ports(metadata: &Metadata) -> Vec<Port> {
-    let mut ports = vec![
-        Port::new("amplitude", &[1]),
-        Port::new("harmonic_distribution", &[metadata.harmonics]),
-        Port::new("noise_magnitudes", &[metadata.noise_bands]),
-    ];
+    let mut ports = answer_ports(metadata);
     let next = |name: &str| format!("{NEXT_STATE_PREFIX}{name}");
     ports.extend(metadata.states.iter().map(|state| Port::new(&next(&state.name), &state.shape)));
     ports
@@ -132,7 +140,7 @@ pub fn check_ports(session: &Session, metadata: &Metadata) -> Result<(), ModelFa
         let found = check_port(session.outputs(), &port);
         found.map_err(|found| ModelFault::Output { name: port.name.clone(), found, expected: port.expected() })?;
     }
-    if let Some(samples) = metadata.impulse_response {
+    if let Some(ImpulseResponseShape { samples, .. }) = metadata.impulse_response {
         let outlet = session.outputs().iter().find(|output| output.name() == IMPULSE_RESPONSE);
         let right = outlet.is_some_and(|outlet| is_float(outlet.dtype()) && fits(outlet.dtype(), &[samples]));
         if !right {

@@ -7,15 +7,13 @@ use super::Execution;
 use super::batch::Batch;
 use super::error::ModelFault;
 use super::metadata::Metadata;
-use super::session::{input_ports, output_ports};
+use super::session::{answer_ports, input_ports, output_ports};
 use ort::session::Session;
 
 /// How long settling may take, seconds of frames. What still moves then is used as it is.
 const LONGEST: f64 = 2.0;
 /// A state has settled when no element moves more than this in a step, relative to its size or to 1.
 const TOLERANCE: f32 = 1e-5;
-/// First of the state tensors among the outputs.
-const FIRST_STATE_OUTPUT: usize = 3;
 
 /// Settled states, one row per semitone; a row holds all state tensors one after the other.
 #[derive(Clone, Debug)]
@@ -37,13 +35,14 @@ impl SettledStates {
         }
         let failed = |error: ort::Error| ModelFault::Failed { reason: error.to_string() };
         let mut batch = Batch::new(session, &input_ports(metadata), &output_ports(metadata), count).map_err(failed)?;
+        let first_state_output = answer_ports(metadata).len();
         let first_state = settled.ask(&mut batch, metadata).map_err(failed)?;
         let steps = (LONGEST * metadata.sample_rate / f64::from(metadata.hop)).ceil() as usize;
         for _ in 0..steps {
             batch.run(session, execution).map_err(failed)?;
             let mut moved = 0.0_f32;
             for (index, state) in metadata.states.iter().enumerate() {
-                let next = batch.output(FIRST_STATE_OUTPUT + index).map_err(failed)?.to_vec();
+                let next = batch.output(first_state_output + index).map_err(failed)?.to_vec();
                 if let Some(found) = next.iter().find(|x| !x.is_finite()) {
                     return Err(ModelFault::Answer {
                         name: format!("next_state_{}", state.name),

@@ -13,6 +13,7 @@ use super::simd::Instructions;
 use super::slot::{Slot, SlotSpec, VoiceLevel};
 use crate::event::NoteAddress;
 use crate::frame::{FrameKind, FrameLayout, FrameReceiver, Mix};
+use crate::impulse_response::ImpulseResponse;
 
 /// Held sound begins to fade when frames have been missing for this long, seconds.
 const HOLD: f64 = 0.2;
@@ -30,8 +31,8 @@ pub struct RenderSpec {
     pub layout: FrameLayout,
     /// Rate that the model was trained at, hertz.
     pub train_rate: f64,
-    /// The model's room at `train_rate`, direct sound included; empty = none.
-    pub impulse_response: Vec<f32>,
+    /// The model's room at `train_rate`.
+    pub impulse_response: ImpulseResponse,
 }
 
 /// The sound of one instrument.
@@ -60,11 +61,14 @@ impl Layer {
     /// Builds all banks for `slots` voices at the host's `sample_rate` (hertz, 8,000 to 192,000) and allocates all
     /// that they will ever need. Takes milliseconds; not for the audio thread.
     pub fn new(spec: &RenderSpec, sample_rate: f64, slots: usize, receiver: FrameReceiver) -> Self {
-        let FrameLayout::Ddsp { harmonics, noise_bands } = spec.layout;
+        let (harmonics, noise_bands) = match spec.layout {
+            FrameLayout::Ddsp { harmonics, noise_bands } => (harmonics, noise_bands),
+            FrameLayout::Newt { noise_bands, .. } => (0, noise_bands),
+        };
         let instructions = Instructions::detect();
         let workshop = NoiseWorkshop::new(noise_bands, spec.train_rate, sample_rate);
         let slot_spec = SlotSpec { harmonics, sample_rate, instructions };
-        let room = Room::new(&spec.impulse_response, spec.train_rate, sample_rate);
+        let room = Room::new(&spec.impulse_response.samples, spec.train_rate, sample_rate);
         let samples = |seconds: f64| (seconds * sample_rate).ceil() as u64;
         let mix = Mix::default();
         Self {

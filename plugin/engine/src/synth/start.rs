@@ -9,6 +9,7 @@ use crate::control::grid::Grid;
 use crate::control::message::{ENDED_QUEUE, EVENT_QUEUE};
 use crate::control::shared::Shared;
 use crate::control::{janitor, thread};
+use crate::impulse_response::ImpulseResponse;
 use crate::model::{Decode, Model, OnnxDecoder};
 use crate::perform::SLOTS;
 use rtrb::RingBuffer;
@@ -19,15 +20,15 @@ use std::sync::{Arc, Mutex};
 pub struct Source {
     /// The network.
     pub decoder: Box<dyn Decode>,
-    /// Its room at the training rate; empty where there is none.
-    pub impulse_response: Vec<f32>,
+    /// Its room at the training rate.
+    pub impulse_response: ImpulseResponse,
 }
 
 impl Source {
     /// A decoder of `model` with states for all voices.
     pub fn of(model: &Arc<Model>) -> Result<Self, SynthError> {
         let decoder = OnnxDecoder::new(model, SLOTS)?;
-        Ok(Self { decoder: Box::new(decoder), impulse_response: model.impulse_response().to_vec() })
+        Ok(Self { decoder: Box::new(decoder), impulse_response: model.impulse_response().clone() })
     }
 }
 
