@@ -34,7 +34,7 @@ def cycles_of(f0_hz: Floats, sample_rate: float) -> NDArray[np.float64]:
 def exciter(
     constants: NewtConstants, top_hz: float, f0_hz: Floats, cycles: Floats, dtype: DTypeLike = np.float64
 ) -> NDArray[np.floating]:
-    """The shapers' channels [S, N]: partials k with k f0 under `top_hz`, mixed by the exciter's weights, and its bias."""
+    """The shapers' channels [S, N]: partials k with k f0 under `top_hz`, mixed by the weights, and the bias."""
     lowest = max(float(np.min(f0_hz)), 1e-3)
     count = int(min(constants.harmonics, max(np.ceil(top_hz / lowest), 1)))
     number = np.arange(1, count + 1)[:, None]
