@@ -21,7 +21,7 @@ import torch
 
 from timbrel_kit.decoder import Decoder
 from timbrel_kit.decoder_config import Credits, DecoderConfig, Latent
-from timbrel_kit.golden_newt import NEWT_CASES, write_newt_case
+from timbrel_kit.golden_newt import NEWT_CASES, small_newt, write_newt_case
 from timbrel_kit.instrument import write_instrument
 from timbrel_kit.synth import reference_harmonics
 
@@ -216,6 +216,8 @@ def write_golden(folder: Path, say: Callable[[str], None]) -> None:
         for rate in SAMPLE_RATES:
             write_newt_case(name, rate, _grid(rate), TRAIN_RATE, folder)
         say(f"Wrote newt-{name} at {', '.join(str(rate) for rate in SAMPLE_RATES)} Hz.")
+    credits = Credits("newt", "Timbrel's tests", "CC0-1.0", "nothing: its weights are random")
+    write_instrument(small_newt(), credits, folder, say)
     for seed, (name, config) in enumerate({"odd": ODD, "plain": PLAIN}.items()):
         credits = Credits(name, "Timbrel's tests", "CC0-1.0", "nothing: its weights are random")
         write_instrument(untrained(config, seed + 1), credits, folder, say)
