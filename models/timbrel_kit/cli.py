@@ -1,4 +1,4 @@
-"""The command line: `python -m timbrel_kit train | export | evaluate | golden`.
+"""The command line: `python -m timbrel_kit train | export | evaluate | import | golden`.
 
 Runs on the main thread; imports PyTorch only for the commands that need it.
 Promises that what goes wrong is told in a sentence, with exit status 1; proved by `test_cli.py`.
@@ -72,6 +72,12 @@ def run_evaluate_command(options: argparse.Namespace) -> None:
         say(f"Wrote {write_card(model, evaluation, held)}.")
 
 
+def run_import_command(options: argparse.Namespace) -> None:
+    from timbrel_kit.import_nws import Wishes, import_nws
+
+    import_nws(options.source, options.out, Wishes(options.name, options.author, options.licence, options.seed), say)
+
+
 def run_golden_command(options: argparse.Namespace) -> None:
     _need_torch()
     from timbrel_kit.golden import write_golden
@@ -132,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_export(commands)
     _add_evaluate(commands)
+    _add_import(commands)
     golden = commands.add_parser("golden", help="write the golden vectors that the engine's tests read")
     golden.add_argument("out", metavar="OUT_DIR", type=Path)
     golden.set_defaults(command=run_golden_command)
@@ -204,3 +211,21 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--cache", type=Path, metavar="DIR", help="keep features here")
     evaluate.add_argument("--card", action="store_true", help="write the figures into CARD.md beside the model")
     evaluate.set_defaults(command=run_evaluate_command)
+
+
+def _add_import(commands: argparse._SubParsersAction) -> None:
+    importing = commands.add_parser("import", help="turn a published checkpoint into a model (needs no PyTorch)")
+    kinds = importing.add_subparsers(required=True, metavar="KIND")
+    nws = kinds.add_parser(
+        "nws",
+        help="a checkpoint of Neural Waveshaping Synthesis",
+        description="Turns a checkpoint of Neural Waveshaping Synthesis (Hayes, Saitis, Fazekas, ISMIR 2021) with its "
+        "statistics, data_mean.npy and data_std.npy, into a Timbrel model and its parity file.",
+    )
+    nws.add_argument("source", metavar="CHECKPOINT_FOLDER", type=Path, help="the folder of both, or the .ckpt itself")
+    nws.add_argument("-o", "--out", required=True, type=Path, metavar="FILE.onnx", help="the model to write")
+    nws.add_argument("--name", help="what the player sees (the folder's name)")
+    nws.add_argument("--author", help="who trained it (not stated)")
+    nws.add_argument("--licence", help="of the checkpoint (the first line of a LICENSE beside it)")
+    nws.add_argument("--seed", type=within(0, 2**63 - 1), default=1, help="draws the exciter's phases (1)")
+    nws.set_defaults(command=run_import_command)
