@@ -7,6 +7,7 @@ Promises that every figure on it was measured on the model beside it; proved by 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from timbrel_kit.evaluate import Evaluation
 from timbrel_kit.features import midi_to_hz
@@ -50,11 +51,24 @@ def _facts(model: Model) -> list[str]:
         f"(MIDI {pitch['low']:g} to {pitch['high']:g}).",
         f"- Loudness ({measure}): {loudness['low_db']:g} to {loudness['high_db']:g} dB; sustained notes from "
         f"{loudness['soft_db']:g} (velocity 1) to {loudness['loud_db']:g} dB (velocity 127).",
-        f"- {meta['sample_rate']} Hz, hop {meta['hop']}, {meta['harmonics']} harmonics (to "
-        f"{midi_to_hz(pitch['low']) * meta['harmonics'] / 1000:.1f} kHz on the lowest note), "
-        f"{meta['noise_bands']} noise bands, {impulse}.",
+        f"- {meta['sample_rate']} Hz, hop {meta['hop']}, {_voice(meta)}, {meta['noise_bands']} noise bands, {impulse}.",
         "",
     ]
+
+
+def _voice(meta: dict[str, Any]) -> str:
+    """What sounds beside the noise."""
+    lowest_hz = midi_to_hz(meta["pitch"]["low"])
+    if meta["family"] == "newt":
+        newt = meta["newt"]
+        layers = newt["layers"]
+        networks = "" if layers is None else f" (sine networks 1-{'-'.join(str(width) for width in layers)})"
+        top_hz = min(newt["exciter_top_hz"], lowest_hz * (meta["harmonics"] + 0.5))
+        return (
+            f"{newt['shapers']} waveshapers{networks} under an exciter of {meta['harmonics']} harmonics (to "
+            f"{top_hz / 1000:.1f} kHz on the lowest note)"
+        )
+    return f"{meta['harmonics']} harmonics (to {lowest_hz * meta['harmonics'] / 1000:.1f} kHz on the lowest note)"
 
 
 def _training(record: TrainingRecord) -> list[str]:

@@ -17,6 +17,8 @@ from timbrel_kit.dataset import SILENCE_SECONDS, Clip, Grid, prepare
 from timbrel_kit.distance import spectral_distance
 from timbrel_kit.errors import KitError
 from timbrel_kit.features import hz_to_midi
+from timbrel_kit.newt_config import JUDGED_PARTIALS
+from timbrel_kit.played import rendered
 from timbrel_kit.recordings import find_recordings
 from timbrel_kit.render import sound
 from timbrel_kit.runtime import Controls, Model
@@ -85,7 +87,9 @@ def evaluate(
     manifest = root / "manifest.csv"
     recordings = find_recordings(root, manifest if manifest.is_file() else None, instrument or record.instrument)
     meta = model.metadata
-    grid = Grid(meta["sample_rate"], meta["hop"], meta["harmonics"], meta["noise_bands"], meta["loudness"]["measure"])
+    # A NEWT's partials have no number: it is judged by as many as in training.
+    partials = JUDGED_PARTIALS if model.family == "newt" else meta["harmonics"]
+    grid = Grid(meta["sample_rate"], meta["hop"], partials, meta["noise_bands"], meta["loudness"]["measure"])
     clips = [clip for _, clip in prepare(recordings, grid, cache, say)]
     held = [clip for clip in clips if clip.name in set(record.held_out)]
     training = [clip for clip in clips if clip.name not in set(record.held_out)]
@@ -99,10 +103,10 @@ def _judged(model: Model, held: list[Clip], training: list[Clip], grid: Grid, un
     rows = []
     for clip in held:
         candidates = (
-            _rendered(model.run_as_plugin(hz_to_midi(clip.f0_hz), clip.loudness_db), clip, grid),
+            _cut(rendered(model, clip.f0_hz, model.run_as_plugin(hz_to_midi(clip.f0_hz), clip.loudness_db)), clip),
             pitch_shifted(nearest_note(clip, training, grid), clip, grid),
-            _rendered(spectrum.controls(clip.f0_hz, clip.loudness_db), clip, grid),
-            _rendered(analysed(clip), clip, grid),
+            _bank(spectrum.controls(clip.f0_hz, clip.loudness_db), clip, grid),
+            _bank(analysed(clip), clip, grid),
         )
         inside = slice(int(SILENCE_SECONDS * grid.sample_rate), -int(SILENCE_SECONDS * grid.sample_rate))
         distances = tuple(spectral_distance(audio[inside], clip.audio[inside]) for audio in candidates)
@@ -110,9 +114,13 @@ def _judged(model: Model, held: list[Clip], training: list[Clip], grid: Grid, un
     return Evaluation(rows)
 
 
-def _rendered(controls: Controls, clip: Clip, grid: Grid) -> np.ndarray:
+def _bank(controls: Controls, clip: Clip, grid: Grid) -> np.ndarray:
+    return _cut(sound(clip.f0_hz, controls, grid.sample_rate, grid.hop), clip)
+
+
+def _cut(made: np.ndarray, clip: Clip) -> np.ndarray:
+    """As long as the recording."""
     audio = np.zeros(len(clip.audio), dtype=np.float32)
-    made = sound(clip.f0_hz, controls, grid.sample_rate, grid.hop)
     count = min(len(made), len(audio))
     audio[:count] = made[:count]
     return audio

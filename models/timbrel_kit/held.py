@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from timbrel_kit.features import a_weighting, midi_to_hz
+from timbrel_kit.played import spectra
 from timbrel_kit.runtime import Model
 
 HELD_SECONDS = 20.0
@@ -19,6 +19,7 @@ SETTLE_SECONDS = 0.5
 PITCHES = 5
 LEVELS = 3
 MONOTONIC_LEVELS = 13
+SECONDS_BETWEEN_CYCLES = 0.1
 
 
 @dataclass(frozen=True)
@@ -69,37 +70,29 @@ def measure_held_notes(model: Model) -> HeldReport:
     settle = int(SETTLE_SECONDS / seconds_a_frame)
     midi = np.array([[g[0]] for g in grid]).repeat(frames, axis=1)
     level = np.array([[g[1]] for g in grid]).repeat(frames, axis=1)
-    powers, centroids, weighted = _measured(model, midi, level)
+    heard = spectra(model, midi, level, np.arange(settle, frames, _frames_between(model)))
+    powers, centroids, weighted = heard.power(), heard.centroid_hz(), heard.power(meta["loudness"]["measure"])
     notes = []
     for row, (pitch, asked) in enumerate(grid):
-        db = 10.0 * np.log10(powers[row, settle:] + 1e-20)
-        heard = 10.0 * np.log10(np.mean(weighted[row, settle:]) + 1e-20)
-        notes.append(HeldNote(pitch, asked, float(np.ptp(db)), float(heard), float(np.median(centroids[row, settle:]))))
+        db = 10.0 * np.log10(powers[row] + 1e-20)
+        heard = 10.0 * np.log10(np.mean(weighted[row]) + 1e-20)
+        notes.append(HeldNote(pitch, asked, float(np.ptp(db)), float(heard), float(np.median(centroids[row]))))
     steps = _level_steps(model, pitches, np.linspace(soft, loud, MONOTONIC_LEVELS), settle)
-    quiet = _measured(model, pitches[:, None].repeat(settle, axis=1), np.full((PITCHES, settle), -100.0))[0]
-    return HeldReport(notes, float(steps.min()), float(10.0 * np.log10(quiet[:, -1].max() + 1e-20)))
+    silence = np.full((PITCHES, settle), -100.0)
+    quiet = spectra(model, pitches[:, None].repeat(settle, axis=1), silence, np.array([settle - 1])).power()
+    return HeldReport(notes, float(steps.min()), float(10.0 * np.log10(quiet.max() + 1e-20)))
+
+
+def _frames_between(model: Model) -> int:
+    """A cycle of waveshapers is dear: a NEWT is heard ten times a second, a sine bank at every frame."""
+    if model.family == "newt":
+        return max(round(SECONDS_BETWEEN_CYCLES * model.metadata["sample_rate"] / model.metadata["hop"]), 1)
+    return 1
 
 
 def _level_steps(model: Model, pitches: np.ndarray, levels: np.ndarray, settle: int) -> np.ndarray:
     midi = np.repeat(pitches, len(levels))[:, None].repeat(settle, axis=1)
     asked = np.tile(levels, len(pitches))[:, None].repeat(settle, axis=1)
-    weighted = _measured(model, midi, asked)[2][:, -1].reshape(len(pitches), len(levels))
-    return np.diff(10.0 * np.log10(weighted + 1e-20), axis=1)
-
-
-def _measured(model: Model, midi: np.ndarray, level: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Power, power-weighted centroid in Hz, and power by the model's own measure, each [B, T]."""
-    meta = model.metadata
-    controls = model.run_batch(midi, level)
-    partials = (controls["amplitude"][..., None] * controls["harmonic_distribution"]) ** 2 * 0.5
-    frequency = midi_to_hz(midi)[..., None] * np.arange(1, meta["harmonics"] + 1)
-    bands = np.linspace(0.0, 0.5 * meta["sample_rate"], meta["noise_bands"])
-    share = np.full(len(bands), 1.0 / (len(bands) - 1))
-    share[[0, -1]] *= 0.5
-    noise = controls["noise_magnitudes"] ** 2 * share
-    power = partials.sum(-1) + noise.sum(-1)
-    centroid = ((partials * frequency).sum(-1) + (noise * bands).sum(-1)) / (power + 1e-20)
-    if meta["loudness"]["measure"] != "a_weighted":
-        return power, centroid, power
-    weighted = (partials * a_weighting(frequency) ** 2).sum(-1) + (noise * a_weighting(bands) ** 2).sum(-1)
-    return power, centroid, weighted
+    measure = model.metadata["loudness"]["measure"]
+    power = spectra(model, midi, asked, np.array([settle - 1])).power(measure).reshape(len(pitches), len(levels))
+    return np.diff(10.0 * np.log10(power + 1e-20), axis=1)

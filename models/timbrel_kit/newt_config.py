@@ -11,6 +11,9 @@ from typing import Any
 
 from timbrel_kit.decoder_config import Credits, DecoderConfig, Latent, metadata
 
+# Partials that are compared with recordings, as many as the DDSP family plays.
+JUDGED_PARTIALS = 128
+
 
 @dataclass(frozen=True)
 class NewtConfig(DecoderConfig):

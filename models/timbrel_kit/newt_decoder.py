@@ -16,12 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from timbrel_kit.front_end import LOG_TEN, FrontEnd, exp_sigmoid
-from timbrel_kit.newt_config import NewtConfig
+from timbrel_kit.newt_config import JUDGED_PARTIALS, NewtConfig
 from timbrel_kit.newt_cycles import Cycles, cycle_lengths, heard_cycles
 from timbrel_kit.room import Room
 
-# Partials that are compared with recordings, as many as the DDSP family plays.
-JUDGED_PARTIALS = 128
 # The A-weighted level of a low note lies far under its plain level: hence so many.
 CORRECTION_DB = 30.0
 # The index may be scaled by 2^-this to 2^this, and shifted by this much.
