@@ -17,10 +17,10 @@ from timbrel_kit.decoder import Decoder
 from timbrel_kit.front_end import FrontEnd
 from timbrel_kit.newt_decoder import NewtDecoder
 
-# A NEWT is heard one cycle at a time: at this many frames of a crop or of a held note, or at every fourth frame.
+# A NEWT is heard one cycle at a time: at this many frames of a crop or of a held note, or at every sixth frame.
 CYCLES_OF_A_CROP = 6
 CYCLES_OF_A_HELD_NOTE = 5
-FRAMES_BETWEEN_CYCLES = 4
+FRAMES_BETWEEN_CYCLES = 6
 # Weights of what a NEWT's network could get wrong beside the partials, each in dB.
 LEVEL_WEIGHT = 0.3
 REST_WEIGHT, REST_UNDER_DB = 0.1, 45.0
@@ -29,24 +29,33 @@ BEYOND_WEIGHT, BEYOND_FLOOR_DB = 0.1, -95.0
 
 @dataclass
 class Heard:
-    """Partials [B, F, H] at `frames` [F], noise gains [B, T, K], and the family's own penalties, in dB."""
+    """Amplitudes [B, F, H] at `frames` [F], noise gains [B, T, K], and the family's own penalties, in dB.
+
+    `sines` and `cosines` [B, F, H] are the strengths of the partials' parts; without cosines all start at phase 0.
+    """
 
     partials: Tensor
+    sines: Tensor
+    cosines: Tensor | None
     noise: Tensor
     frames: Tensor
     beside: Tensor
 
-    def at_every_frame(self) -> tuple[Tensor, Tensor]:
-        """Partials and noise at the first heard frame and all after it; partials linear between those heard."""
+    def at_every_frame(self) -> tuple[Tensor, Tensor | None, Tensor]:
+        """Sines, cosines and noise at the first heard frame and all after it; partials linear between those heard."""
         first, last = int(self.frames[0]), int(self.frames[-1])
-        noise = self.noise[:, first : last + 1]
+        cosines = None if self.cosines is None else self._between(self.cosines)
+        return self._between(self.sines), cosines, self.noise[:, first : last + 1]
+
+    def _between(self, values: Tensor) -> Tensor:
+        first, last = int(self.frames[0]), int(self.frames[-1])
         if len(self.frames) == last - first + 1:
-            return self.partials, noise
+            return values
         wanted = torch.arange(first, last + 1)
         right = torch.clamp(torch.searchsorted(self.frames, wanted, right=True), max=len(self.frames) - 1)
         span = (self.frames[right] - self.frames[right - 1]).float()
         rise = ((wanted - self.frames[right - 1]).float() / span)[:, None]
-        return self.partials[:, right - 1] * (1.0 - rise) + self.partials[:, right] * rise, noise
+        return values[:, right - 1] * (1.0 - rise) + values[:, right] * rise
 
 
 class Ear(Protocol):
@@ -98,8 +107,8 @@ class HarmonicEar:
 
     def hear(self, midi: Tensor, loudness_db: Tensor, frames: Tensor) -> Heard:
         (amplitude, distribution, noise, _), gain = _fed(self.decoder, midi, loudness_db)
-        partials = amplitude * distribution * gain
-        return Heard(partials[:, frames], noise * gain, frames, torch.zeros(()))
+        partials = (amplitude * distribution * gain)[:, frames]
+        return Heard(partials, partials, None, noise * gain, frames, torch.zeros(()))
 
 
 class WaveshapingEar:
@@ -126,7 +135,8 @@ class WaveshapingEar:
         cycles = decoder.cycles(film[:, frames].flatten(0, 1), f0_hz)
         presence = gain[:, frames]
         heard_noise = noise * gain
-        partials = cycles.partials.view(batch, count, -1) * presence
+        parts = (cycles.amplitudes, cycles.sines, cycles.cosines)
+        partials, sines, cosines = (part.view(batch, count, -1) * presence for part in parts)
         power = 0.5 * (partials**2 * decoder.partial_weights(at)).sum(-1)
         power = power + (heard_noise[:, frames] ** 2 * decoder.noise_weights).sum(-1)
         wanted = loudness_db[:, frames, 0]
@@ -137,7 +147,7 @@ class WaveshapingEar:
         beside = beside + REST_WEIGHT * torch.relu(rest + REST_UNDER_DB).view(batch, count)
         beside = beside + BEYOND_WEIGHT * torch.relu(beyond).view(batch, count)
         sounding = (wanted > decoder.config.low_db).float()
-        return Heard(partials, heard_noise, frames, (beside * sounding).sum() / (sounding.sum() + 1e-6))
+        return Heard(partials, sines, cosines, heard_noise, frames, (beside * sounding).sum() / (sounding.sum() + 1e-6))
 
 
 def _some_of(first: int, frames: int, count: int, random: np.random.Generator) -> Tensor:

@@ -24,9 +24,12 @@ LENGTHS = (96, 128, 192, 256, 384)
 
 @dataclass
 class Cycles:
-    """Frames N: amplitudes of partials [N, H] (those from Nyquist up at 0), of the rest, and what stands still."""
+    """Frames N: partials [N, H] (those from Nyquist up at 0), what lies over them, and what stands still."""
 
-    partials: Tensor
+    amplitudes: Tensor
+    # Strengths [N, H] of sines and cosines of the partials' phases.
+    sines: Tensor
+    cosines: Tensor
     # Power [N] in partials over the judged ones or over Nyquist.
     beyond: Tensor
     # The mean [N] of the cycle.
@@ -79,13 +82,16 @@ def heard_cycles(decoder: NewtDecoder, film: Tensor, f0_hz: Tensor, lengths: Ten
 def _spectrum(cycle: Tensor, f0_hz: Tensor, partials: int, sample_rate: int) -> tuple[Tensor, ...]:
     points = cycle.shape[1]
     spectrum = torch.fft.rfft(cycle) * (2.0 / points)
-    squares = (spectrum.real**2 + spectrum.imag**2)[:, 1:]
-    number = torch.arange(1, squares.shape[1] + 1, dtype=torch.float32)
+    cosines, sines = spectrum.real[:, 1:], -spectrum.imag[:, 1:]
+    number = torch.arange(1, cosines.shape[1] + 1, dtype=torch.float32)
     judged = ((number * f0_hz[:, None] < 0.5 * sample_rate) & (number <= partials)).float()
-    inside = squares * judged
+    squares = cosines**2 + sines**2
     beyond = 0.5 * (squares * (1.0 - judged)).sum(1)
     # The root's slope is unbounded at 0; 1e-16 is far under the floor.
-    amplitudes = torch.sqrt(inside + 1e-16) * judged
+    amplitudes = torch.sqrt(squares * judged + 1e-16) * judged
     width = min(partials, squares.shape[1])
-    amplitudes = torch.nn.functional.pad(amplitudes[:, :width], (0, partials - width))
-    return amplitudes, beyond, 0.5 * spectrum.real[:, 0], 0.5 * squares.sum(1)
+    parts = (
+        torch.nn.functional.pad(values[:, :width], (0, partials - width))
+        for values in (amplitudes, sines * judged, cosines * judged)
+    )
+    return *parts, beyond, 0.5 * spectrum.real[:, 0], 0.5 * squares.sum(1)

@@ -44,8 +44,12 @@ def between_frames(values: Tensor, positions: Tensor, at: Tensor) -> Tensor:
     return values[left] * (1.0 - fraction) + values[right] * fraction
 
 
-def training_harmonics(f0_hz: Tensor, partials: Tensor, start_cycles: Tensor, sample_rate: int, hop: int) -> Tensor:
-    """Differentiable in `partials` only. f0 [B, T + 1], partials [B, T + 1, H] to audio [B, T * hop].
+def training_harmonics(
+    f0_hz: Tensor, partials: Tensor, start_cycles: Tensor, sample_rate: int, hop: int, cosines: Tensor | None = None
+) -> Tensor:
+    """Differentiable in `partials` and `cosines` only. f0 [B, T + 1], partials [B, T + 1, H] to audio [B, T * hop].
+
+    `partials` are strengths of sines; where phases matter, `cosines` are those of cosines beside them.
 
     The sines need no gradient, so amplitudes meet them in one matrix product a frame.
     """
@@ -64,9 +68,12 @@ def training_harmonics(f0_hz: Tensor, partials: Tensor, start_cycles: Tensor, sa
     for b in range(batch):
         numbers = torch.arange(1, kept[b] + 1, dtype=torch.float32)
         with torch.no_grad():
-            sines = torch.sin((2.0 * math.pi) * (cycles[b].view(frames, hop, 1) * numbers))
-        pair = torch.stack([partials[b, :-1, : kept[b]], partials[b, 1:, : kept[b]]], dim=-1)
-        mixed = torch.bmm(sines, pair)
+            turns = (2.0 * math.pi) * (cycles[b].view(frames, hop, 1) * numbers)
+            waves = torch.sin(turns) if cosines is None else torch.cat([torch.sin(turns), torch.cos(turns)], dim=-1)
+        strengths = partials[b, :, : kept[b]]
+        if cosines is not None:
+            strengths = torch.cat([strengths, cosines[b, :, : kept[b]]], dim=-1)
+        mixed = torch.bmm(waves, torch.stack([strengths[:-1], strengths[1:]], dim=-1))
         rise = torch.arange(hop, dtype=torch.float32) / hop
         rows.append((mixed[..., 0] * (1.0 - rise) + mixed[..., 1] * rise).reshape(-1))
     return torch.stack(rows)

@@ -72,9 +72,9 @@ def spectral_loss(heard: Heard, batch: Batch, decoder: FrontEnd, seed: int) -> T
     """The multi-scale distance between what the decoder sounds like and the recording."""
     config = decoder.config
     generator = torch.Generator().manual_seed(seed)
-    partials, noise = heard.at_every_frame()
+    sines, cosines, noise = heard.at_every_frame()
     f0 = batch.f0_hz[:, batch.lead :]
-    sound = training_harmonics(f0, partials, batch.start_cycles, config.sample_rate, config.hop)
+    sound = training_harmonics(f0, sines, batch.start_cycles, config.sample_rate, config.hop, cosines)
     sound = sound + training_noise(noise, config.hop, generator)
     if decoder.room is not None:
         sound = decoder.room.placed(sound)
