@@ -1,10 +1,11 @@
-//! One door for every chore: set-up, play, test, bundle, bench, train. Each command does the set-up that it needs.
+//! One door for every chore: set-up, play, test, bundle, bench, train, import. Each command does the set-up that it needs.
 //! Runs on the developer's machine; nothing of it ships.
 //! Downloads lie under `target/`; every one is pinned (test: `every_wheel_is_pinned`).
 
 mod bench;
 mod bundle;
 mod check;
+mod import;
 mod places;
 mod play;
 mod process;
@@ -32,6 +33,7 @@ enum Command {
     Bundle(bundle::Options),
     Bench(bench::Options),
     Train(train::Options),
+    Import(import::Options),
     Setup(setup::Options),
 }
 
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Bundle(options) => bundle::run(&places, options),
         Command::Bench(options) => bench::run(&places, options),
         Command::Train(options) => train::run(&places, options),
+        Command::Import(options) => import::run(&places, options),
         Command::Setup(options) => setup::run(&places, options),
     });
     match result {

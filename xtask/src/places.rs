@@ -106,6 +106,17 @@ impl Places {
         self.target().join("golden")
     }
 
+    /// Models imported for the engine's tests.
+    pub fn interop(&self) -> PathBuf {
+        self.target().join("interop")
+    }
+
+    /// Checkpoints of others, beside the checkout or where `TIMBREL_INTEROP` says; the folder may be missing.
+    pub fn shared_interop(&self) -> PathBuf {
+        std::env::var_os("TIMBREL_INTEROP")
+            .map_or_else(|| self.root.join("..").join("shared").join("interop"), |given| self.typed(Path::new(&given)))
+    }
+
     /// Output of the last run of each quiet step.
     pub fn logs(&self) -> PathBuf {
         self.target().join("log")

@@ -82,12 +82,12 @@ fn model_in(folder: &Path) -> Result<PathBuf> {
     models.next().with_context(|| format!("the kit has left no model in {}", folder.display()))
 }
 
-/// A folder name out of a player's name: letters, digits and dashes.
-fn plain(name: &str) -> Result<String> {
+/// A folder or file name out of a player's name: letters, digits and dashes.
+pub fn plain(name: &str) -> Result<String> {
     let plain: String = name.trim().to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     let plain = plain.trim_matches('-').to_owned();
     if plain.is_empty() {
-        bail!("the name {name:?} has no letter or digit to name a folder after");
+        bail!("the name {name:?} has no letter or digit to name a file after");
     }
     Ok(plain)
 }

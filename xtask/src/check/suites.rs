@@ -7,7 +7,7 @@ use crate::check::counts::Counts;
 use crate::places::{Execution, Places};
 use crate::process;
 use crate::setup::{onnxruntime, python, system};
-use crate::{play, train};
+use crate::{import, play, train};
 use anyhow::Result;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -42,6 +42,7 @@ pub fn all(scope: Scope) -> Vec<Suite> {
         suite("kit: style", style),
         suite("kit: tests", kit),
         suite("golden vectors", golden),
+        suite("imported violin", imported),
         suite("packaging", packaging),
         suite("cargo xtask play", melody),
         suite("unit and integration tests", tests),
@@ -98,6 +99,18 @@ fn kit(places: &Places) -> Result<Counts> {
 fn golden(places: &Places) -> Result<Counts> {
     process::run_quiet("golden vectors", &places.logs(), train::kit(places).arg("golden").arg(places.golden()))?;
     Ok(Counts::SUCCESS)
+}
+
+/// The published checkpoint as a model, for the engine's tests; they skip where there is none.
+fn imported(places: &Places) -> Result<Counts> {
+    if import::interop_violin(places)?.is_some() {
+        return Ok(Counts::SUCCESS);
+    }
+    eprintln!(
+        "skipped: no published checkpoint in {} (set TIMBREL_INTEROP to a folder that holds nws-violin)",
+        places.shared_interop().display()
+    );
+    Ok(Counts { skipped: 1, ..Counts::default() })
 }
 
 fn packaging(places: &Places) -> Result<Counts> {
