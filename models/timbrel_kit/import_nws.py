@@ -74,7 +74,10 @@ def import_nws(source: Path, out: Path, wishes: Wishes, say: Callable[[str], Non
     say(f"Read {path}: {weights.shapers} shapers, {weights.exciter.weight.shape[1]} harmonics.")
     sample_rate, hop = _rates(checkpoint, say)
     _check_sizes(path, weights, sample_rate)
-    imported = _Imported.of(weights, statistics, sample_rate, hop, wishes.seed)
+    try:
+        imported = _Imported.of(weights, statistics, sample_rate, hop, wishes.seed)
+    except KitError as error:
+        raise UnusableCheckpoint(f"{path} cannot be imported: {error}") from error
     for line in imported.lines():
         say(line)
     _write(imported, _credits(path, wishes, imported), out, say)
@@ -312,7 +315,12 @@ def _write(imported: _Imported, credits: Credits, out: Path, say: Callable[[str]
 def write_parity(imported: _Imported, path: Path) -> str:
     """Writes what the network in float64 answers to the kit's fixed performance; returns its SHA-256."""
     config = imported.config
-    midi, level, latent = performance(config, FRAMES)
+    # At the corners of its ranges a published network magnifies the last digit of its input tenfold: stay inside.
+    margin = (config.pitch_high - config.pitch_low) / 6.0
+    inside = replace(
+        config, pitch_low=config.pitch_low + margin, pitch_high=config.pitch_high - margin, high_db=config.loud_db
+    )
+    midi, level, latent = performance(inside, FRAMES)
     pitch = (midi_to_hz(midi) * config.pitch_scale + config.pitch_offset).astype(np.float32)
     loudness = (level * config.loudness_scale + config.loudness_offset).astype(np.float32)
     film, noise = imported.weights.controls(np.stack([pitch, loudness], axis=-1)[None])

@@ -19,16 +19,16 @@ from timbrel_kit.nws_weights import NwsWeights
 # The statistics are of 4 s segments, and their deviation is that within a segment: the music as a whole spans more.
 PITCH_DEVIATIONS = 3.0
 LOWEST_HZ, HIGHEST_HZ = 20.0, 8000.0
-# Where levels of the published instruments rise with loudness: from here (in deviations) they are still notes, ...
+# Loudness in deviations: at the second levels of the published instruments still rise with it, ...
 LOWEST_LOUDNESS, SOFT_LOUDNESS = -2.5, -1.5
-# ... and from here on they rise no more.
+# ... and from the first of these on they hardly do.
 LOUD_LOUDNESS, HIGHEST_LOUDNESS = 1.5, 2.5
 LOUD_DB = -18.0
 LEAST_SLOPE_DB, MOST_SLOPE_DB = 2.0, 15.0
 # Of the notes played to measure levels: a held constant is not what these networks have heard.
 VIBRATO_HZ, VIBRATO_CENTS, SWELL_DEVIATIONS = 5.5, 25.0, 0.15
 NOTE_SECONDS, SETTLE_SECONDS = 1.3, 0.4
-PITCHES = 5
+PITCHES, LEVELS = 5, 9
 RANGE_MARGIN = 0.5
 RANGE_ROWS, RANGE_FRAMES, CYCLE_POINTS = 32, 250, 512
 SILENT_POWER = 1e-12
@@ -97,11 +97,11 @@ def measured_line(
     """Plays notes with a little vibrato over pitch and loudness and fits level to loudness.
 
     The noise network of `weights` must give gains already; `direct` is the part of the impulse response that always
-    sounds. The line is a least-squares fit over the stretch in which levels rise, its slope kept within limits.
+    sounds. The line is a least-squares fit from the softest to the loudest velocity, its slope kept within limits.
     """
     low, high = statistics.pitch_range()
     centres = 440.0 * 2.0 ** ((np.linspace(low, high, PITCHES) - 69.0) / 12.0)
-    loudness = np.linspace(LOWEST_LOUDNESS, LOUD_LOUDNESS, 9)
+    loudness = np.linspace(SOFT_LOUDNESS, LOUD_LOUDNESS, LEVELS)
     frames = int(NOTE_SECONDS * sample_rate / hop)
     settle = int(SETTLE_SECONDS * sample_rate / hop) * hop
     turn = 2.0 * np.pi * VIBRATO_HZ * np.arange(frames) * hop / sample_rate

@@ -1,14 +1,14 @@
 """The published noise synthesizer as one linear map: from the network's filter bins to the gains of the model file.
 
 Runs when a checkpoint is imported.
-Promises band powers within 1 dB of the authors' synthesizer, 0.7 dB in sum; proved by `test_import_nws.py`.
+Promises band powers within 0.7 dB of the authors' synthesizer, 0.5 dB in sum; proved by `test_import_nws.py`.
 
 The authors filter uniform noise in blocks: bins H, real and signed, to an impulse response, shifted to the middle of
 the block and windowed; blocks under a rectangular window, multiplied in the frequency domain and the overlapping
 outputs averaged. The shift undone, the window smooths H. Averaging costs power where the overlapping blocks were
 filled from different samples, which depends on the lag in the impulse response alone. The plugin interpolates gains
-linearly, which attenuates long lags: that is made up for. The constant part of their noise, whose mean is 0.5 and not
-0, is left out: it is no noise.
+linearly, which attenuates long lags: that is made up for. Their noise has the mean 0.5 and not 0: what this constant
+makes, a rumble where the lowest bin moves from frame to frame, is left out.
 """
 
 from __future__ import annotations

@@ -23,6 +23,11 @@ from timbrel_kit.torch_checkpoint import Checkpoint, TensorView
 LAYER_NORM_EPSILON = 1e-5
 LEAK = 0.01
 
+# What the sound is made of; the rest of a state dictionary serves training.
+NETWORK = ("embedding.", "harmonic_mixer.", "newt.", "h_generator.", "reverb.")
+# A constant 0, and the tables of the authors' faster variant, which stand for the layers that are read.
+UNUSED = ("reverb.initial_zero", "newt.lookup_table")
+
 Float32s = NDArray[np.float32]
 Float64s = NDArray[np.float64]
 
@@ -143,7 +148,7 @@ def read_weights(checkpoint: Checkpoint) -> NwsWeights:
     bins = tensors.last_width("h_generator")
     if bins < 2:
         raise tensors.unfit(f"the noise filter has {bins} bins, where at least 2 are needed")
-    return NwsWeights(
+    result = NwsWeights(
         gru=gru,
         projection=projection,
         film=tensors.perceptron("newt.mlp", embedding, 4 * shapers),
@@ -157,6 +162,8 @@ def read_weights(checkpoint: Checkpoint) -> NwsWeights:
         noise_window=tensors.array("noise_synth.window", (2 * (bins - 1),)),
         impulse_tail=tensors.array("reverb.ir", (1, tensors.shape("reverb.ir", 2)[1]))[0],
     )
+    tensors.refuse_others()
+    return result
 
 
 class _Tensors:
@@ -169,6 +176,7 @@ class _Tensors:
         if not isinstance(found, dict):
             raise self.unfit("it has no 'state_dict', where a checkpoint of PyTorch Lightning has one")
         self.tensors: dict[Any, Any] = found
+        self.used: set[str] = set()
 
     def unfit(self, what: str) -> UnusableCheckpoint:
         return UnusableCheckpoint(f"{self.checkpoint.path} is no Neural Waveshaping checkpoint: {what}.")
@@ -187,6 +195,7 @@ class _Tensors:
         found = self.shape(name, len(shape))
         if found != shape:
             raise self.unfit(f"the tensor {name} has shape {list(found)}, not {list(shape)}")
+        self.used.add(name)
         view = self.tensors[name]
         if view.storage.kind != "f4":
             raise self.unfit(f"the tensor {name} is of type {np.dtype(view.storage.kind).name}, not float32")
@@ -196,6 +205,12 @@ class _Tensors:
                 f"{self.checkpoint.path} cannot be played: the tensor {name} holds NaN or infinity."
             )
         return values
+
+    def refuse_others(self) -> None:
+        """A tensor of the network that nothing here uses means another network: a second GRU layer, say."""
+        for name in map(str, self.tensors):
+            if name.startswith(NETWORK) and name not in self.used and name not in UNUSED:
+                raise self.unfit(f"the tensor {name} has no place in the published network")
 
     def linear(self, weight: str, bias: str, outputs: int, inputs: int) -> Linear:
         return Linear(self.array(weight, (outputs, inputs)), self.array(bias, (outputs,)))
