@@ -3,11 +3,15 @@
 //! function of event-clock positions, so how the host cuts its blocks never changes a byte
 //! (test: `block_sizes_never_change_the_output`).
 
+#[allow(dead_code)] // Until the waveshaper bank is in.
+mod decimator;
 mod harmonic;
 mod layer;
 mod noise;
 mod noise_filter;
 mod overlap;
+#[allow(dead_code)] // Until the waveshaper bank is in.
+mod oversampling;
 mod ramp;
 mod reverb;
 mod room;
