@@ -136,7 +136,7 @@ fn metadata_that_are_not_json_say_so() {
 /// Path of each field of the format's page that is required, and what is expected of it.
 const REQUIRED: [(&str, &str); 32] = [
     ("format_version", "1"),
-    ("family", "\"ddsp\""),
+    ("family", "\"ddsp\" or \"newt\""),
     ("name", "a text of 1 to 64 characters"),
     ("author", "a text"),
     ("licence", "a text"),
@@ -206,7 +206,7 @@ fn each_field_out_of_range_is_named() {
     let cases: Vec<(&str, Value, &str, &str)> = vec![
         ("format_version", json!(2), "2", "1"),
         ("format_version", json!("1"), "\"1\"", "1"),
-        ("family", json!("newt"), "\"newt\"", "\"ddsp\""),
+        ("family", json!("fm"), "\"fm\"", "\"ddsp\" or \"newt\""),
         ("name", json!(""), "an empty text", "a text of 1 to 64 characters"),
         ("name", json!(long), &quoted, "a text of 1 to 64 characters"),
         ("sample_rate", json!(4000), "4000", "a number from 8000 to 192000"),

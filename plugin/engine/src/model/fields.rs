@@ -132,15 +132,32 @@ impl<'a> Fields<'a> {
         items.iter().enumerate().map(field).collect()
     }
 
+    /// A list of positive integers that `is_right`, or `null`; `expected` says so in words.
+    pub fn sizes_or_null(
+        &self,
+        name: &str,
+        expected: &str,
+        is_right: impl FnOnce(&[usize]) -> bool,
+    ) -> Result<Option<Vec<usize>>, ModelFault> {
+        let found = self.get(name, expected)?;
+        if found.is_null() {
+            return Ok(None);
+        }
+        let sizes = sizes(found).filter(|sizes| is_right(sizes));
+        sizes.map(Some).ok_or_else(|| self.fault(name, describe(found), expected))
+    }
+
     /// A list of positive integers.
     pub fn sizes(&self, name: &str) -> Result<Vec<usize>, ModelFault> {
         let expected = "a list of positive integers";
         let found = self.get(name, expected)?;
-        let sizes = found.as_array().and_then(|items| {
-            items.iter().map(|item| item.as_u64().filter(|&n| n > 0).and_then(|n| usize::try_from(n).ok())).collect()
-        });
-        sizes.ok_or_else(|| self.fault(name, describe(found), expected))
+        sizes(found).ok_or_else(|| self.fault(name, describe(found), expected))
     }
+}
+
+fn sizes(value: &Value) -> Option<Vec<usize>> {
+    let size = |item: &Value| item.as_u64().filter(|&n| n > 0).and_then(|n| usize::try_from(n).ok());
+    value.as_array()?.iter().map(size).collect()
 }
 
 fn wrong(field: &str, found: impl Display, expected: impl Display) -> ModelFault {

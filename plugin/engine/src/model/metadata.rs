@@ -1,4 +1,4 @@
-//! What a model file says about itself (docs/model-format.md), read and checked field by field.
+//! What a model file says about itself (docs/model-format.md, docs/model-format-newt.md), read and checked field by field.
 //! Loader thread; read-only afterwards, so any thread may look.
 //! Whatever is missing, mistyped or out of range is a fault that names the field
 //! (tests: `each_missing_field_is_named`, `each_field_out_of_range_is_named`).
@@ -14,6 +14,12 @@ pub const MAX_LATENT: usize = 16;
 pub const MAX_STATE_ELEMENTS: usize = 65_536;
 /// Most state tensors.
 const MAX_STATES: usize = 256;
+/// Most shapers of a waveshaping model.
+const MAX_SHAPERS: u64 = 512;
+/// Most layers of a shaper's network.
+const MAX_LAYERS: usize = 16;
+/// Widest layer of a shaper's network.
+const WIDEST_LAYER: usize = 64;
 /// Longest impulse response, seconds.
 const LONGEST_IMPULSE_RESPONSE: f64 = 10.0;
 /// Longest hop, seconds.
@@ -208,7 +214,7 @@ impl Metadata {
         })?;
         let root = Fields::root(&value, METADATA_KEY)?;
         root.integer("format_version", 1..=1)?;
-        let family = root.choice("family", &[("ddsp", Family::Ddsp)])?;
+        let is_newt = root.choice("family", &[("ddsp", false), ("newt", true)])?;
         let is_name = |text: &str| !text.trim().is_empty() && text.chars().count() <= 64;
         let name = root.text_where("name", "a text of 1 to 64 characters", is_name)?.to_string();
         let (author, licence, trained_on) = (root.text("author")?, root.text("licence")?, root.text("trained_on")?);
@@ -221,6 +227,7 @@ impl Metadata {
             return Err(root.fault("hop", hop, expected));
         }
         let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let family = if is_newt { Family::Newt(newt(&root, sample_rate)?) } else { Family::Ddsp };
         Ok(Self {
             family,
             name,
@@ -321,6 +328,19 @@ fn states(root: &Fields) -> Result<Vec<StateShape>, ModelFault> {
         states.push(StateShape { name: name.into(), shape });
     }
     Ok(states)
+}
+
+fn newt(root: &Fields, sample_rate: f64) -> Result<NewtShape, ModelFault> {
+    let fields = root.object("newt")?;
+    let shapers = fields.integer("shapers", 1..=MAX_SHAPERS)? as usize;
+    let highest = sample_rate / 2.0;
+    let expected = format!("a number above 0, at most {highest}");
+    let exciter_top_hz = fields.number("exciter_top_hz", &expected, |hertz| hertz > 0.0 && hertz <= highest)?;
+    let expected = format!("null or a list of 1 to {MAX_LAYERS} integers from 1 to {WIDEST_LAYER}, the last 1");
+    let layers = fields.sizes_or_null("layers", &expected, |widths| {
+        widths.len() <= MAX_LAYERS && widths.iter().all(|width| *width <= WIDEST_LAYER) && widths.last() == Some(&1)
+    })?;
+    Ok(NewtShape { shapers, exciter_top_hz, layers })
 }
 
 fn impulse_response(root: &Fields, sample_rate: f64) -> Result<Option<ImpulseResponseShape>, ModelFault> {

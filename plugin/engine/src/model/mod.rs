@@ -1,10 +1,11 @@
-//! The model format (docs/model-format.md): reads a file, checks everything, and runs its decoder.
+//! The model format (docs/model-format.md, docs/model-format-newt.md): reads a file, checks everything, and runs its decoder.
 //! Loader thread for [`Model::load`] and [`library`]; control thread for a [`Decode`]r; never the audio thread.
 //! Anything wrong is a [`ModelError`] with a sentence and never a panic; instances that play one content share its
 //! session (tests: `tests/tests/model_*.rs`).
 
 mod batch;
 mod cache;
+mod constants;
 mod container;
 mod controls;
 mod decoder;
@@ -17,6 +18,7 @@ mod probe;
 pub mod runtime;
 mod session;
 mod settle;
+mod shaping;
 
 pub use controls::Controls;
 pub use decoder::{Decode, MAX_ROWS, OnnxDecoder, StepRequest};
@@ -30,6 +32,7 @@ pub use runtime::{Runtime, RuntimeError};
 
 use crate::frame::FrameLayout;
 use crate::impulse_response::ImpulseResponse;
+use crate::waveshaping::Waveshaping;
 use ort::session::Session;
 use serde::{Deserialize, Serialize};
 use settle::SettledStates;
@@ -74,6 +77,7 @@ struct Core {
     execution: Execution,
     execution_note: Option<String>,
     impulse_response: ImpulseResponse,
+    waveshaping: Option<Arc<Waveshaping>>,
     settled: SettledStates,
 }
 
@@ -111,6 +115,11 @@ impl Model {
     /// The impulse response at the training rate, linear; empty where there is none.
     pub fn impulse_response(&self) -> &ImpulseResponse {
         &self.core.impulse_response
+    }
+
+    /// Exciter and shapers, in a waveshaping model.
+    pub fn waveshaping(&self) -> Option<&Arc<Waveshaping>> {
+        self.core.waveshaping.as_ref()
     }
 
     /// What a row of the decoder's answers holds.
@@ -166,17 +175,22 @@ fn build(path: &Path, file: &[u8], execution: Execution) -> Result<Core, ModelEr
     let build = || {
         let mut opened = session::open(runtime, file, execution)?;
         session::check_ports(&opened.session, &metadata)?;
-        let impulse_response = probe::probe(&mut opened.session, &metadata)?;
+        let constants = probe::probe(&mut opened.session, &metadata)?;
+        let waveshaping = match (&metadata.family, constants.shaping) {
+            (Family::Newt(newt), Some(values)) => Some(Arc::new(shaping::build(runtime, &metadata, newt, values)?)),
+            _ => None,
+        };
         let settled = SettledStates::find(&mut opened.session, &metadata, opened.execution)?;
-        Ok((opened, impulse_response, settled))
+        Ok((opened, constants.impulse_response, waveshaping, settled))
     };
-    let (opened, impulse_response, settled) = build().map_err(|fault: ModelFault| fault.of(path))?;
+    let (opened, impulse_response, waveshaping, settled) = build().map_err(|fault: ModelFault| fault.of(path))?;
     Ok(Core {
         metadata,
         session: Mutex::new(opened.session),
         execution: opened.execution,
         execution_note: opened.note,
         impulse_response,
+        waveshaping,
         settled,
     })
 }

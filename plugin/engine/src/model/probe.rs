@@ -1,12 +1,12 @@
 //! One step of a new model over its trained range, all answers of which must make sense.
 //! Loader thread.
 //! Finds weights that are not numbers, wrong scaling and graphs that answer in other shapes than they declare
-//! (tests: `nan_weights_are_found_by_the_probe` and its neighbours). Reads the impulse response on the way.
+//! (tests: `nan_weights_are_found_by_the_probe` and its neighbours). Reads the constant outputs on the way.
 
+use super::constants::{self, ConstantValues};
 use super::error::ModelFault;
-use super::metadata::{ImpulseResponseShape, Metadata};
-use super::session::{IMPULSE_RESPONSE, Port, input_ports, output_ports};
-use crate::impulse_response::ImpulseResponse;
+use super::metadata::Metadata;
+use super::session::{Port, input_ports, output_ports};
 use ort::session::{Session, SessionInputValue, SessionOutputs};
 use ort::value::Tensor;
 use std::borrow::Cow;
@@ -32,8 +32,8 @@ impl Question {
     }
 }
 
-/// Asks, checks, and returns the impulse response (empty where there is none).
-pub fn probe(session: &mut Session, metadata: &Metadata) -> Result<ImpulseResponse, ModelFault> {
+/// Asks, checks, and returns the constant outputs.
+pub fn probe(session: &mut Session, metadata: &Metadata) -> Result<ConstantValues, ModelFault> {
     let questions = questions(metadata);
     let inputs = inputs(metadata, &questions).map_err(failed)?;
     let outputs = session.run(inputs).map_err(failed)?;
@@ -50,7 +50,7 @@ pub fn probe(session: &mut Session, metadata: &Metadata) -> Result<ImpulseRespon
             }
         }
     }
-    impulse_response(&outputs, metadata)
+    constants::read(&outputs, metadata)
 }
 
 /// The corners of the trained range and its middle, with the latent dimensions at rest, all low and all high.
@@ -127,25 +127,6 @@ fn wrong_distribution(row: &[f32], question: &Question, metadata: &Metadata) -> 
         return Some((format!("shares that sum to {sum}"), "shares that sum to 1".into()));
     }
     None
-}
-
-fn impulse_response(outputs: &SessionOutputs, metadata: &Metadata) -> Result<ImpulseResponse, ModelFault> {
-    let Some(ImpulseResponseShape { samples, direct }) = metadata.impulse_response else {
-        return Ok(ImpulseResponse::default());
-    };
-    let Some(value) = outputs.get(IMPULSE_RESPONSE) else {
-        return Err(ModelFault::Failed { reason: format!("no answer at output `{IMPULSE_RESPONSE}`") });
-    };
-    let (_, data) = value.try_extract_tensor::<f32>().map_err(failed)?;
-    let output =
-        |found: String, expected: String| ModelFault::Output { name: IMPULSE_RESPONSE.into(), found, expected };
-    if data.len() != samples {
-        return Err(output(format!("{} samples", data.len()), format!("{samples} samples")));
-    }
-    match wrong_where(data, |_| true) {
-        Some(found) => Err(output(found, "finite numbers".into())),
-        None => Ok(ImpulseResponse { samples: data.to_vec(), direct }),
-    }
 }
 
 fn failed(error: ort::Error) -> ModelFault {

@@ -4,8 +4,9 @@
 //! (tests: `each_missing_input_and_output_is_named`, `wrong_shapes_and_types_are_named`).
 
 use super::Execution;
+use super::constants::{constants, kind_name};
 use super::error::ModelFault;
-use super::metadata::{Family, ImpulseResponseShape, Metadata};
+use super::metadata::{Family, Metadata};
 use super::runtime::Runtime;
 use crate::frame::FILM_PARTS;
 use ort::ep;
@@ -18,8 +19,6 @@ use ort::value::{Outlet, TensorElementType, ValueType};
 pub const STATE_PREFIX: &str = "state_";
 /// Prefix of a state's output.
 pub const NEXT_STATE_PREFIX: &str = "next_state_";
-/// The constant output that is read once.
-pub const IMPULSE_RESPONSE: &str = "impulse_response";
 
 /// A tensor of the format: its name and the shape of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,9 +96,14 @@ pub fn open(runtime: &Runtime, file: &[u8], wanted: Execution) -> Result<Opened,
             }
         }
     }
-    let session = builder(runtime).and_then(|mut builder| builder.commit_from_memory(file));
+    let session = open_on_cpu(runtime, file);
     let session = session.map_err(|error| ModelFault::Rejected { reason: first_line(&error.to_string()).into() })?;
     Ok(Opened { session, execution: Execution::Cpu, note })
+}
+
+/// Makes a session of a whole file, on the processor.
+pub fn open_on_cpu(runtime: &Runtime, file: &[u8]) -> ort::Result<Session> {
+    builder(runtime)?.commit_from_memory(file)
 }
 
 fn open_on_cuda(runtime: &Runtime, file: &[u8]) -> ort::Result<Session> {
@@ -118,7 +122,8 @@ fn builder(runtime: &Runtime) -> ort::Result<SessionBuilder> {
     Ok(builder)
 }
 
-fn first_line(text: &str) -> &str {
+/// What ONNX Runtime says, without the trace.
+pub fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
 
@@ -140,15 +145,14 @@ pub fn check_ports(session: &Session, metadata: &Metadata) -> Result<(), ModelFa
         let found = check_port(session.outputs(), &port);
         found.map_err(|found| ModelFault::Output { name: port.name.clone(), found, expected: port.expected() })?;
     }
-    if let Some(ImpulseResponseShape { samples, .. }) = metadata.impulse_response {
-        let outlet = session.outputs().iter().find(|output| output.name() == IMPULSE_RESPONSE);
-        let right = outlet.is_some_and(|outlet| is_float(outlet.dtype()) && fits(outlet.dtype(), &[samples]));
-        if !right {
-            return Err(ModelFault::Output {
-                name: IMPULSE_RESPONSE.into(),
-                found: outlet.map_or("nothing".into(), |outlet| describe(outlet.dtype())),
-                expected: format!("float32 [{samples}]"),
-            });
+    for constant in constants(metadata) {
+        let outlet = session.outputs().iter().find(|output| output.name() == constant.name);
+        let (kind, shape) =
+            (outlet.and_then(|it| it.dtype().tensor_type()), outlet.and_then(|it| it.dtype().tensor_shape()));
+        let fits = kind.zip(shape).is_some_and(|(kind, shape)| constant.fits(kind, shape));
+        if !fits {
+            let found = outlet.map_or("nothing".into(), |outlet| describe(outlet.dtype()));
+            return Err(ModelFault::Output { expected: constant.expected(), name: constant.name, found });
         }
     }
     Ok(())
@@ -169,10 +173,6 @@ fn is_float(dtype: &ValueType) -> bool {
     dtype.tensor_type() == Some(TensorElementType::Float32)
 }
 
-fn fits(dtype: &ValueType, wanted: &[usize]) -> bool {
-    dtype.tensor_shape().is_some_and(|shape| shape.len() == wanted.len() && shape.iter().zip(wanted).all(size_fits))
-}
-
 /// A size that the graph leaves open is checked when the first answer is there.
 fn size_fits((found, wanted): (&i64, &usize)) -> bool {
     *found == -1 || usize::try_from(*found) == Ok(*wanted)
@@ -187,10 +187,5 @@ pub fn describe(dtype: &ValueType) -> String {
         (size, _) => size.to_string(),
     };
     let sizes: Vec<String> = shape.iter().enumerate().map(size).collect();
-    let kind = match ty {
-        TensorElementType::Float32 => "float32".into(),
-        TensorElementType::Float64 => "float64".into(),
-        other => other.to_string(),
-    };
-    format!("{kind} [{}]", sizes.join(", "))
+    format!("{} [{}]", kind_name(*ty), sizes.join(", "))
 }
