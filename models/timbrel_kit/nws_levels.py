@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from timbrel_kit import newt_render
 from timbrel_kit.features import Floats, hz_to_midi
 from timbrel_kit.newt_constants import NewtConstants
+from timbrel_kit.newt_tables import TabledConstants
 from timbrel_kit.nws_weights import NwsWeights
 
 # The statistics are of 4 s segments, and their deviation is that within a segment: the music as a whole spans more.
@@ -111,10 +112,11 @@ def measured_line(
     control[..., 0] = statistics.feature(tracks)[:, None]
     control[..., 1] = loudness[None, :, None] + swell
     film, noise = weights.controls(control.reshape(-1, frames, 2))
+    tabled = TabledConstants.of(constants)
     levels = np.empty(len(film))
     for row in range(len(film)):
         f0 = tracks[row // len(loudness)]
-        sound = newt_render.sound(constants, top_hz, f0, film[row], noise[row], sample_rate, hop)
+        sound = newt_render.sound(tabled, top_hz, f0, film[row], noise[row], sample_rate, hop)
         levels[row] = 10.0 * np.log10(np.mean(newt_render.placed(sound, direct)[settle:] ** 2) + SILENT_POWER)
     medians = np.median(levels.reshape(PITCHES, -1), axis=0)
     slope, at_zero = np.polyfit(loudness, medians, 1)
