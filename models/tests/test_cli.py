@@ -65,10 +65,22 @@ def test_wrong_numbers_are_refused_before_any_work(tmp_path: Path) -> None:
     assert "not between 8000 and 192000" in result.stderr
 
 
-def test_train_then_evaluate_leaves_a_whole_instrument(notes_folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("family", [[], ["--family", "newt", "--shapers", "4", "--exciter-top", "4000"]])
+def test_train_then_evaluate_leaves_a_whole_instrument(notes_folder: Path, tmp_path: Path, family: list[str]) -> None:
     pytest.importorskip("torch")
     manifest = notes_folder / "manifest.csv"
-    train = ["train", notes_folder, "--name", "My Tone", "--manifest", manifest, "--out", tmp_path / "out", *TINY]
+    train = [
+        "train",
+        notes_folder,
+        "--name",
+        "My Tone",
+        "--manifest",
+        manifest,
+        "--out",
+        tmp_path / "out",
+        *TINY,
+        *family,
+    ]
     result = kit(*train, "--steps", "3", "--regression-steps", "3", "--batch", "2", "--threads", "1")
     assert result.returncode == 0, result.stderr
     assert "broken.wav cannot be read" in result.stdout
