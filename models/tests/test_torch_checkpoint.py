@@ -127,6 +127,27 @@ def test_known_names_cannot_be_called_or_altered_to_do_harm(path: Path) -> None:
         arrays(Checkpoint(path))
 
 
+def test_a_tensor_cannot_be_altered_after_its_check(path: Path) -> None:
+    for field, value in (("offset", -(2**30)), ("shape", 2**30)):
+        tensor = Pickle().add(b"}(").text("x").tensor("0", np.zeros(4, np.float32))
+        # BUILD with the attributes of an object, and with those of its slots.
+        for attributes in (Pickle().add(b"}").text(field).number(value).add(b"sb"), _slots(field, value)):
+            write_archive(path, tensor.data + attributes.data[2:] + b"u.", {"x": np.zeros(4, np.float32)})
+            with pytest.raises(UnusableCheckpoint, match="is damaged: its list of tensors ends in"):
+                Checkpoint(path)
+
+
+def _slots(field: str, value: int) -> Pickle:
+    return Pickle().add(b"N}").text(field).number(value).add(b"s\x86b")
+
+
+def test_a_pickle_cannot_fill_memory(path: Path) -> None:
+    # LONG_BINPUT of the highest number: the unpickler would make a list of that length.
+    write_archive(path, b"\x80\x02}r\xff\xff\xff\xff.", {})
+    with pytest.raises(UnusableCheckpoint, match="a value remembered as number 4294967295"):
+        Checkpoint(path)
+
+
 def test_other_files_are_told_apart(path: Path) -> None:
     path.write_bytes(b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.")
     with pytest.raises(UnusableCheckpoint, match="is no PyTorch checkpoint: those are zip files"):
@@ -137,7 +158,7 @@ def test_other_files_are_told_apart(path: Path) -> None:
         Checkpoint(path)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("archive/data.pkl", bytes(LARGEST_PICKLE_BYTES + 1))
-    with pytest.raises(UnusableCheckpoint, match="at most 67108864 are read"):
+    with pytest.raises(UnusableCheckpoint, match=f"at most {LARGEST_PICKLE_BYTES} are read"):
         Checkpoint(path)
     with pytest.raises(UnusableCheckpoint, match="cannot be read: Is a directory"):
         Checkpoint(path.parent)

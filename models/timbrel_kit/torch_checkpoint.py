@@ -10,11 +10,11 @@ from __future__ import annotations
 import io
 import math
 import pickle
+import pickletools
 import zipfile
 from collections import OrderedDict
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from timbrel_kit.errors import UnusableCheckpoint
 
 # A state dictionary of this family has some kilobytes of names; a file that unpacks to more is no such checkpoint.
-LARGEST_PICKLE_BYTES = 64 << 20
+LARGEST_PICKLE_BYTES = 16 << 20
 LARGEST_TENSOR_BYTES = 1 << 30
 MOST_DIMENSIONS = 8
 
@@ -39,15 +39,16 @@ STORAGE_TYPES = {
 }
 
 
-@dataclass(frozen=True)
-class StorageType:
+# What a pickle may build is made of tuples: a file can alter the attributes of anything else after it was checked.
+
+
+class StorageType(NamedTuple):
     """Stands for a storage class of PyTorch: the NumPy type of its elements."""
 
     kind: str
 
 
-@dataclass(frozen=True)
-class Storage:
+class Storage(NamedTuple):
     """A block of numbers in the zip: its key, the type and number of its elements."""
 
     key: str
@@ -55,8 +56,7 @@ class Storage:
     count: int
 
 
-@dataclass(frozen=True)
-class TensorView:
+class TensorView(NamedTuple):
     """Where a tensor lies in a storage, in elements."""
 
     storage: Storage
@@ -65,8 +65,7 @@ class TensorView:
     strides: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(NamedTuple):
     """Stands for a class that serves as a mere name in the file, such as the key of a callback's state."""
 
     name: str
@@ -162,7 +161,10 @@ class Checkpoint:
             )
         reach = sum((size - 1) * stride for size, stride in zip(view.shape, view.strides, strict=True))
         count = math.prod(view.shape)
-        if count and (view.offset + reach >= storage.count or count > storage.count):
+        beyond = view.offset + reach >= storage.count or count > storage.count
+        if count == 0:
+            beyond = math.prod(max(size, 1) for size in view.shape) > LARGEST_TENSOR_BYTES
+        if beyond:
             raise UnusableCheckpoint(f"{self.path} is damaged: the tensor {name} reaches beyond its numbers.")
         numbers = np.frombuffer(data, dtype=kind)
         if not count:
@@ -203,6 +205,7 @@ class Checkpoint:
 
     def _unpickled(self, data: bytes) -> Any:
         try:
+            _check_memory(data)
             return _Reader(io.BytesIO(data)).load()
         except ForeignClass as error:
             raise UnusableCheckpoint(
@@ -211,6 +214,13 @@ class Checkpoint:
             ) from error
         except Exception as error:  # a damaged pickle can raise nearly anything
             raise UnusableCheckpoint(f"{self.path} is damaged: its list of tensors ends in {_said(error)}.") from error
+
+
+def _check_memory(data: bytes) -> None:
+    """Refuses a pickle that numbers what it remembers beyond its length: the unpickler would fill memory with it."""
+    for operation, argument, _ in pickletools.genops(data):
+        if operation.name in ("PUT", "BINPUT", "LONG_BINPUT") and argument > len(data):
+            raise pickle.UnpicklingError(f"a value remembered as number {argument}")
 
 
 def _said(error: Exception) -> str:
