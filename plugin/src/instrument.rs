@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use timbrel_engine::model::library::{Found, find};
 use timbrel_engine::model::{Execution, Model};
+use timbrel_engine::render::Shaping;
 use timbrel_engine::synth::{BLOCK_CAP, Config, Mode, Status, Synth, SynthHandle};
 
 /// What the editor shows about the instrument. Sentences are for the player.
@@ -364,7 +365,7 @@ impl Instrument {
     /// Makes `model` the one that plays.
     fn install(&self, work: &mut Work, model: Arc<Model>) -> Result<(), String> {
         if let Some(handle) = &work.handle {
-            handle.swap(model.clone()).map_err(|error| error.to_string())?;
+            handle.swap(model.clone(), Shaping::default()).map_err(|error| error.to_string())?;
             if let (Some(activation), Some(latency)) = (work.activation, self.latency()) {
                 let is_longer = activation.latency_for(&model) > f64::from(latency.samples);
                 self.restart_wish.store(is_longer, Ordering::Relaxed);
@@ -388,7 +389,12 @@ impl Instrument {
     /// A synth for the model, if there is one and the host has us active.
     fn start(&self, work: &mut Work) -> Result<Option<Synth>, String> {
         let (Some(activation), Some(model)) = (work.activation, work.model.clone()) else { return Ok(None) };
-        let config = Config { sample_rate: activation.sample_rate, max_block: activation.max_block, mode: self.mode() };
+        let config = Config {
+            sample_rate: activation.sample_rate,
+            max_block: activation.max_block,
+            mode: self.mode(),
+            shaping: Shaping::default(),
+        };
         let (synth, handle) = Synth::start(&config, model).map_err(|error| error.to_string())?;
         *self.status.lock() = Some(handle.clone());
         *self.latency.lock() = Some(Latency { samples: synth.latency(), rate: activation.sample_rate });

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use timbrel_engine::event::Event;
 use timbrel_engine::model::{LoadOptions, Model};
+use timbrel_engine::render::Shaping;
 use timbrel_engine::synth::{Config, Mode, Synth, SynthHandle};
 use timbrel_tests::fixtures::DdspModel;
 
@@ -22,7 +23,8 @@ fn fixture(name: &str, noise: f32) -> Arc<Model> {
 }
 
 fn start(model: &Arc<Model>, mode: Mode) -> (Synth, SynthHandle) {
-    Synth::start(&Config { sample_rate: RATE, max_block: BLOCK, mode }, Arc::clone(model)).unwrap()
+    Synth::start(&Config { sample_rate: RATE, max_block: BLOCK, mode, shaping: Shaping::default() }, Arc::clone(model))
+        .unwrap()
 }
 
 fn play(synth: &mut Synth, events: &[(u64, Event)], length: u64) -> Vec<f32> {
@@ -58,7 +60,7 @@ fn a_swap_before_the_first_block_plays_from_the_first_sample() {
     let (mut direct, _handle) = start(&other, Mode::Offline);
     let expected = play(&mut direct, &chord(), 30_000);
     let (mut synth, handle) = start(&one, Mode::Offline);
-    handle.swap(other).unwrap();
+    handle.swap(other, Shaping::default()).unwrap();
     let found = play(&mut synth, &chord(), 30_000);
     assert!(first_sound(&expected).is_some());
     assert_eq!(bytes(&found), bytes(&expected));

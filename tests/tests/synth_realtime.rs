@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use timbrel_engine::event::{Event, NoteAddress, Setting};
+use timbrel_engine::render::Shaping;
 use timbrel_engine::synth::{Config, Mode, Synth};
 
 /// Runs `callback` on a thread of its own under the checker; returns allocations and frees, and system calls.
@@ -113,7 +114,7 @@ fn the_callback_neither_allocates_nor_locks() {
     let _alone = ALONE.lock().unwrap();
     let switches = Arc::new(Switches::default());
     let start = |rate: f64| {
-        let config = Config { sample_rate: rate, max_block: BLOCK, mode: Mode::Realtime };
+        let config = Config { sample_rate: rate, max_block: BLOCK, mode: Mode::Realtime, shaping: Shaping::default() };
         let mut source = Fake::default().source("First", &switches);
         source.impulse_response = (0..9_600).map(|n| (-(n as f32) / 2_000.0).exp() * 0.01).collect::<Vec<f32>>().into();
         Synth::start_with(&config, source).unwrap()

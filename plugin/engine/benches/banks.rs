@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Instant;
 use timbrel_engine::event::NoteAddress;
 use timbrel_engine::frame::{FrameHead, FrameKind, FrameLayout, FrameSender, channel};
-use timbrel_engine::render::{Layer, RenderSpec};
+use timbrel_engine::render::{Layer, RenderSpec, Voicing};
 
 const RATE: f64 = 48_000.0;
 const HARMONICS: usize = 100;
@@ -37,7 +37,8 @@ fn open(scene: &Scene) -> Stage {
     if let Some(direct) = impulse_response.first_mut() {
         *direct = 1.0;
     }
-    let spec = RenderSpec { layout, train_rate: RATE, impulse_response: impulse_response.into() };
+    let spec =
+        RenderSpec { layout, train_rate: RATE, impulse_response: impulse_response.into(), voicing: Voicing::Harmonic };
     let layer = Layer::new(&spec, RATE, 64, receiver);
     let row: Vec<f32> = (0..HARMONICS).map(|_| scene.amplitude).chain((0..BANDS).map(|_| scene.noise)).collect();
     for slot in 0..scene.voices {
@@ -106,7 +107,12 @@ fn transcription() -> f64 {
 fn build(sample_rate: f64) -> f64 {
     let layout = FrameLayout::Ddsp { harmonics: HARMONICS, noise_bands: BANDS };
     let (_sender, receiver) = channel(layout, 1_024);
-    let spec = RenderSpec { layout, train_rate: RATE, impulse_response: vec![0.001; 2 * RATE as usize].into() };
+    let spec = RenderSpec {
+        layout,
+        train_rate: RATE,
+        impulse_response: vec![0.001; 2 * RATE as usize].into(),
+        voicing: Voicing::Harmonic,
+    };
     let begun = Instant::now();
     black_box(Layer::new(&spec, sample_rate, 64, receiver));
     1_000.0 * begun.elapsed().as_secs_f64()

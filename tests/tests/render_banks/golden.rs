@@ -118,6 +118,8 @@ fn vectors() -> Vec<PathBuf> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "npz"))
         // Parity files are the decoder's, not the banks'.
         .filter(|path| !path.to_string_lossy().ends_with(".parity.npz"))
+        // Those of the NEWT family are another bank's.
+        .filter(|path| !name(path).starts_with("newt-"))
         .collect();
     paths.sort();
     if paths.is_empty() {

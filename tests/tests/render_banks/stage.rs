@@ -2,7 +2,7 @@
 
 use timbrel_engine::event::NoteAddress;
 use timbrel_engine::frame::{FrameHead, FrameKind, FrameLayout, FrameSender, Mix, channel};
-use timbrel_engine::render::{Layer, RenderSpec};
+use timbrel_engine::render::{Layer, RenderSpec, Voicing};
 
 /// What a stage is built from.
 #[derive(Clone)]
@@ -41,8 +41,12 @@ impl Stage {
     pub fn open(&self) -> Playing {
         let layout = FrameLayout::Ddsp { harmonics: self.harmonics, noise_bands: self.noise_bands };
         let (sender, receiver) = channel(layout, 4096);
-        let spec =
-            RenderSpec { layout, train_rate: self.train_rate, impulse_response: self.impulse_response.clone().into() };
+        let spec = RenderSpec {
+            layout,
+            train_rate: self.train_rate,
+            impulse_response: self.impulse_response.clone().into(),
+            voicing: Voicing::Harmonic,
+        };
         let layer = Layer::new(&spec, self.sample_rate, 8, receiver);
         Playing { layer, sender, position: self.start, ended: Vec::new(), stage: self.clone() }
     }

@@ -14,6 +14,7 @@ use timbrel_engine::event::{Event, NoteAddress};
 use timbrel_engine::frame::FrameLayout;
 use timbrel_engine::impulse_response::ImpulseResponse;
 use timbrel_engine::model::{Controls, Decode, DecodeError, Metadata, StepRequest};
+use timbrel_engine::render::{Shaping, Voicing};
 use timbrel_engine::synth::{Config, Mode, Source, Synth, SynthHandle};
 
 /// Switches of a [`FakeDecoder`], held by the test.
@@ -95,7 +96,11 @@ impl Fake {
     }
 
     pub fn source(&self, name: &str, switches: &Arc<Switches>) -> Source {
-        Source { decoder: Box::new(self.decoder(name, switches)), impulse_response: ImpulseResponse::default() }
+        Source {
+            decoder: Box::new(self.decoder(name, switches)),
+            impulse_response: ImpulseResponse::default(),
+            voicing: Voicing::Harmonic,
+        }
     }
 }
 
@@ -172,7 +177,7 @@ pub struct Rig {
 impl Rig {
     pub fn new(mode: Mode, rate: f64, max_block: usize, fake: Fake) -> Self {
         let switches = Arc::new(Switches::default());
-        let config = Config { sample_rate: rate, max_block, mode };
+        let config = Config { sample_rate: rate, max_block, mode, shaping: Shaping::default() };
         let (synth, handle) = Synth::start_with(&config, fake.source("Fake", &switches)).unwrap();
         Self { synth, handle, switches, rate, position: 0, ended: Vec::new() }
     }

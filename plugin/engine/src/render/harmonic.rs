@@ -3,19 +3,14 @@
 //! Promises exact phase over hours (test: `phase_is_continuous_after_hours`), levels within 0.1 dB
 //! (test: `partials_have_their_level`), no partial at or above Nyquist (test: `a_swept_bank_does_not_alias`).
 
+use super::phase::{Gone, PhaseLine, TURN};
 use super::simd::{Instructions, LANES, compiled_for_each, multiply_add};
+use super::sine::sine;
 
 /// A partial begins to fade at this share of the host's Nyquist frequency ...
 const FADE_FROM: f64 = 0.92;
 /// ... and is gone at this one; the rest is room for the sidebands of its amplitude and pitch changes.
 const FADE_TO: f64 = 0.98;
-
-/// One turn of the phase accumulator.
-const TURN: f64 = 18_446_744_073_709_551_616.0;
-
-/// Minimax odd polynomial of degree 9 for sin(2 pi z), |z| <= 1/4; error 3.4e-9, in single precision 2e-7 (-134 dB).
-#[allow(clippy::approx_constant)] // Close to 2 pi, as the first coefficient must be, but not meant to be it.
-const SINE: [f32; 5] = [6.283_185, -41.341_656, 81.601_006, -76.549_78, 39.536_705];
 
 /// A partial that sounds in the present segment: its amplitude is max(0, base + slope x samples since the start).
 #[derive(Clone, Copy, Default)]
@@ -26,20 +21,9 @@ struct Partial {
 }
 
 /// Frequency and amplitudes of one voice, linear from one frame to the next.
-///
-/// The phase at sample `i` of a segment is `phase + i x from + step x i (i - 1) / 2` in 2^-64 turns, which is the sum of
-/// the linearly interpolated increments of all samples before, exact in wrapping integers.
 pub(super) struct HarmonicBank {
     instructions: Instructions,
-    sample_rate: f64,
-    /// Where the segment starts and how long it is; 0 holds for ever.
-    start: u64,
-    length: u64,
-    /// In 2^-64 turns: phase at the start, increments at start and end, and the increment's change in a sample.
-    phase: u64,
-    from: u64,
-    to: u64,
-    step: u64,
+    line: PhaseLine,
     amplitudes: Vec<f32>,
     targets: Vec<f32>,
     partials: Vec<Partial>,
@@ -51,13 +35,7 @@ impl HarmonicBank {
     pub fn new(harmonics: usize, sample_rate: f64, instructions: Instructions) -> Self {
         Self {
             instructions,
-            sample_rate,
-            start: 0,
-            length: 0,
-            phase: 0,
-            from: 0,
-            to: 0,
-            step: 0,
+            line: PhaseLine::new(sample_rate),
             amplitudes: vec![0.0; harmonics],
             targets: vec![0.0; harmonics],
             partials: vec![Partial::default(); harmonics],
@@ -67,12 +45,7 @@ impl HarmonicBank {
 
     /// Begins at `position` with phase 0 and these values at once.
     pub fn begin(&mut self, position: u64, f0_hz: f64, amplitudes: &[f32]) {
-        self.start = position;
-        self.length = 0;
-        self.phase = 0;
-        self.from = self.increment(f0_hz);
-        self.to = self.from;
-        self.step = 0;
+        self.line.begin(position, f0_hz);
         self.amplitudes.copy_from_slice(amplitudes);
         self.targets.copy_from_slice(amplitudes);
         self.prepare();
@@ -81,9 +54,7 @@ impl HarmonicBank {
     /// From `position` on, goes in `length` samples (at least 1) to these values; `None` keeps what was aimed at.
     pub fn aim(&mut self, position: u64, length: u64, f0_hz: Option<f64>, amplitudes: Option<&[f32]>) {
         self.rebase(position);
-        if let Some(f0_hz) = f0_hz {
-            self.to = self.increment(f0_hz);
-        }
+        self.line.aim(f0_hz);
         if let Some(amplitudes) = amplitudes {
             self.targets.copy_from_slice(amplitudes);
         }
@@ -93,7 +64,7 @@ impl HarmonicBank {
     /// From `position` on, goes in `length` samples to silence with the pitch it has.
     pub fn fade(&mut self, position: u64, length: u64) {
         self.rebase(position);
-        self.to = self.from;
+        self.line.hold();
         self.targets.fill(0.0);
         self.ramp_over(length);
     }
@@ -101,7 +72,7 @@ impl HarmonicBank {
     /// From `position` on, holds what it has there.
     pub fn hold(&mut self, position: u64) {
         self.rebase(position);
-        self.to = self.from;
+        self.line.hold();
         self.targets.copy_from_slice(&self.amplitudes);
         self.ramp_over(1);
     }
@@ -116,15 +87,12 @@ impl HarmonicBank {
         self.amplitudes.fill(0.0);
         self.targets.fill(0.0);
         self.sounding = 0;
-        self.length = 0;
+        self.line.stop();
     }
 
     /// Fundamental at `position`, hertz.
     pub fn f0_hz(&self, position: u64) -> f64 {
-        let gone = position.saturating_sub(self.start);
-        let increment =
-            if gone >= self.length { self.to } else { self.from.wrapping_add(self.step.wrapping_mul(gone)) };
-        increment as f64 / TURN * self.sample_rate
+        self.line.f0_hz(position)
     }
 
     /// Root of the sum of squares of the partials aimed at, over the square root of 2: RMS, full scale = 1.
@@ -135,67 +103,42 @@ impl HarmonicBank {
     /// Adds samples from `position` on to `out`.
     pub fn render(&mut self, mut position: u64, mut out: &mut [f32]) {
         while !out.is_empty() {
-            let gone = position - self.start;
+            let gone = position - self.line.start;
             let mut count = out.len();
-            if self.length > 0 {
-                if gone >= self.length {
-                    self.rebase(self.start + self.length);
+            if self.line.length > 0 {
+                if gone >= self.line.length {
+                    self.rebase(self.line.start + self.line.length);
                     self.prepare();
                     continue;
                 }
-                count = count.min((self.length - gone) as usize);
+                count = count.min((self.line.length - gone) as usize);
             }
             let (now, later) = out.split_at_mut(count);
             if self.sounding > 0 {
                 let partials = &self.partials[..self.sounding];
-                let increment = self.from.wrapping_add(self.step.wrapping_mul(gone));
-                let offset = if self.length > 0 { gone as u32 } else { 0 };
-                add_partials(self.instructions, partials, self.phase_at(gone), increment, self.step, offset, now);
+                let (phase, increment) = (self.line.phase_at(gone), self.line.increment_at(gone));
+                let offset = if self.line.length > 0 { gone as u32 } else { 0 };
+                add_partials(self.instructions, partials, phase, increment, self.line.step, offset, now);
             }
             position += count as u64;
             out = later;
         }
     }
 
-    fn increment(&self, f0_hz: f64) -> u64 {
-        (f0_hz.clamp(0.0, 0.5 * self.sample_rate) / self.sample_rate * TURN) as u64
-    }
-
-    fn phase_at(&self, gone: u64) -> u64 {
-        // One of gone and gone - 1 is even.
-        let pairs = if gone.is_multiple_of(2) {
-            (gone / 2).wrapping_mul(gone.wrapping_sub(1))
-        } else {
-            gone.wrapping_mul(gone / 2)
-        };
-        self.phase.wrapping_add(self.from.wrapping_mul(gone)).wrapping_add(self.step.wrapping_mul(pairs))
-    }
-
     /// Moves the start of the segment to `position` and holds from there what it had there.
     fn rebase(&mut self, position: u64) {
-        let gone = position - self.start;
-        if gone >= self.length {
-            let held = gone - self.length;
-            self.phase = self.phase_at(self.length).wrapping_add(self.to.wrapping_mul(held));
-            self.from = self.to;
-            self.amplitudes.copy_from_slice(&self.targets);
-        } else {
-            self.phase = self.phase_at(gone);
-            self.from = self.from.wrapping_add(self.step.wrapping_mul(gone));
-            let share = gone as f32 / self.length as f32;
-            for (amplitude, target) in self.amplitudes.iter_mut().zip(&self.targets) {
-                *amplitude += (target - *amplitude) * share;
+        match self.line.rebase(position) {
+            Gone::Whole => self.amplitudes.copy_from_slice(&self.targets),
+            Gone::Share(share) => {
+                for (amplitude, target) in self.amplitudes.iter_mut().zip(&self.targets) {
+                    *amplitude += (target - *amplitude) * share;
+                }
             }
         }
-        self.start = position;
-        self.length = 0;
-        self.step = 0;
     }
 
     fn ramp_over(&mut self, length: u64) {
-        self.length = length.max(1);
-        let difference = self.to as i128 - self.from as i128;
-        self.step = (difference / i128::from(self.length)) as i64 as u64;
+        self.line.ramp_over(length);
         self.prepare();
     }
 
@@ -203,8 +146,8 @@ impl HarmonicBank {
     fn prepare(&mut self) {
         self.sounding = 0;
         let nyquist = 0.5 * TURN;
-        let (from, to) = (self.from as f64 / nyquist, self.to as f64 / nyquist);
-        let length = self.length as f64;
+        let (from, to) = (self.line.from as f64 / nyquist, self.line.to as f64 / nyquist);
+        let length = self.line.length as f64;
         for (index, (&first, &last)) in self.amplitudes.iter().zip(&self.targets).enumerate() {
             let number = (index + 1) as f64;
             // Frequencies at both ends, as shares of Nyquist.
@@ -217,7 +160,7 @@ impl HarmonicBank {
             if first == 0.0 && last == 0.0 {
                 continue;
             }
-            let (base, slope) = if self.length == 0 {
+            let (base, slope) = if self.line.length == 0 {
                 (last, 0.0)
             } else if high > FADE_TO {
                 // It leaves the band within the segment: the line ends where the frequency crosses the limit.
@@ -296,37 +239,9 @@ fn add_partials_in_lanes<const FMA: bool>(
     }
 }
 
-/// Sine of a phase in 2^-32 turns.
-#[inline(always)]
-fn sine<const FMA: bool>(turns: u32) -> f32 {
-    const QUARTER: i32 = 1 << 30;
-    // sin(2 pi x) = cos(2 pi (x - 1/4)) is even about x = 1/4, so the distance from there folds two halves into one.
-    let folded = QUARTER.wrapping_sub((turns as i32).wrapping_sub(QUARTER).wrapping_abs());
-    let z = folded as f32 * (1.0 / 4_294_967_296.0);
-    let square = z * z;
-    let mut sum = multiply_add::<FMA>(SINE[4], square, SINE[3]);
-    sum = multiply_add::<FMA>(sum, square, SINE[2]);
-    sum = multiply_add::<FMA>(sum, square, SINE[1]);
-    sum = multiply_add::<FMA>(sum, square, SINE[0]);
-    sum * z
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_sine_is_right_to_120_decibels() {
-        let worst = (0..1u32 << 20)
-            .map(|step| {
-                let turns = step.wrapping_mul(4096 + 1);
-                let exact = (f64::from(turns) / 4_294_967_296.0 * std::f64::consts::TAU).sin();
-                (f64::from(sine::<false>(turns)) - exact).abs()
-            })
-            .fold(0.0, f64::max);
-        println!("sine: worst error {:.1} dB", 20.0 * worst.log10());
-        assert!(worst < 1e-6);
-    }
 
     #[test]
     fn phase_is_continuous_after_hours() {

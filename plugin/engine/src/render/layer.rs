@@ -5,12 +5,14 @@
 //! broken frames are heard as a held, then faded sound (tests: `missing_frames_hold_and_then_fade`,
 //! `values_that_are_not_finite_are_refused`).
 
+use super::bank::BankDesign;
 use super::noise::NoiseWorkshop;
 use super::ramp::Ramp;
 use super::reverb::Reverb;
 use super::room::Room;
 use super::simd::Instructions;
 use super::slot::{Slot, SlotSpec, VoiceLevel};
+use super::voicing::Voicing;
 use crate::event::NoteAddress;
 use crate::frame::{FrameKind, FrameLayout, FrameReceiver, Mix};
 use crate::impulse_response::ImpulseResponse;
@@ -33,6 +35,8 @@ pub struct RenderSpec {
     pub train_rate: f64,
     /// The model's room at `train_rate`.
     pub impulse_response: ImpulseResponse,
+    /// What makes the pitched sound; of the layout's family.
+    pub voicing: Voicing,
 }
 
 /// The sound of one instrument.
@@ -61,13 +65,11 @@ impl Layer {
     /// Builds all banks for `slots` voices at the host's `sample_rate` (hertz, 8,000 to 192,000) and allocates all
     /// that they will ever need. Takes milliseconds; not for the audio thread.
     pub fn new(spec: &RenderSpec, sample_rate: f64, slots: usize, receiver: FrameReceiver) -> Self {
-        let (harmonics, noise_bands) = match spec.layout {
-            FrameLayout::Ddsp { harmonics, noise_bands } => (harmonics, noise_bands),
-            FrameLayout::Newt { noise_bands, .. } => (0, noise_bands),
-        };
+        let (FrameLayout::Ddsp { noise_bands, .. } | FrameLayout::Newt { noise_bands, .. }) = spec.layout;
         let instructions = Instructions::detect();
         let workshop = NoiseWorkshop::new(noise_bands, spec.train_rate, sample_rate);
-        let slot_spec = SlotSpec { harmonics, sample_rate, instructions };
+        let bank = BankDesign::new(spec.layout, &spec.voicing, sample_rate, instructions);
+        let slot_spec = SlotSpec { bank, sample_rate };
         let room = Room::new(&spec.impulse_response.samples, spec.train_rate, sample_rate);
         let samples = |seconds: f64| (seconds * sample_rate).ceil() as u64;
         let mix = Mix::default();

@@ -3,8 +3,10 @@
 //! function of event-clock positions, so how the host cuts its blocks never changes a byte
 //! (test: `block_sizes_never_change_the_output`).
 
+mod bank;
 #[allow(dead_code)] // Until the waveshaper bank is in.
 mod decimator;
+mod exciter;
 mod harmonic;
 mod layer;
 mod noise;
@@ -12,11 +14,19 @@ mod noise_filter;
 mod overlap;
 #[allow(dead_code)] // Until the waveshaper bank is in.
 mod oversampling;
+mod phase;
 mod ramp;
 mod reverb;
 mod room;
+mod shapers;
+#[cfg(target_arch = "x86_64")]
+mod shapers_avx2;
 mod simd;
+mod sine;
 mod slot;
+mod voicing;
+mod waveshaper;
 
 pub use layer::{Layer, RenderSpec};
 pub use slot::VoiceLevel;
+pub use voicing::{Fidelity, Shaping, Voicing};

@@ -38,10 +38,10 @@ pub(super) fn multiply_add<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
 
 /// Defines a function that runs `$body::<FMA>` compiled for the instruction set named by its first argument.
 macro_rules! compiled_for_each {
-    ($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),* $(,)?) => $body:ident) => {
+    ($(#[$doc:meta])* $visible:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) => $body:ident) => {
         $(#[$doc])*
         #[allow(clippy::too_many_arguments)]
-        fn $name(instructions: $crate::render::simd::Instructions, $($arg: $type),*) {
+        $visible fn $name(instructions: $crate::render::simd::Instructions, $($arg: $type),*) {
             #[cfg(target_arch = "x86_64")]
             #[allow(clippy::too_many_arguments)]
             #[target_feature(enable = "avx2,fma")]

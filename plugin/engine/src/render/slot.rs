@@ -3,20 +3,16 @@
 //! A change of any kind is heard as a ramp, never as a click (tests: `a_stolen_voice_does_not_click`,
 //! `a_late_frame_does_not_click`, `an_ending_voice_does_not_click`).
 
-use super::harmonic::HarmonicBank;
+use super::bank::{Bank, BankDesign};
 use super::layer::RUN;
 use super::noise::{NoiseBank, NoiseWorkshop};
 use super::overlap::OverlapRing;
-use super::simd::Instructions;
 use crate::event::NoteAddress;
 
 /// A slot that starts again while it sounds lets the old sound fade for this long, seconds.
 const STEAL_FADE: f64 = 0.005;
 /// A frame that comes late, or wants a jump, is reached in no less than this, seconds.
 const SHORTEST_CATCH_UP: f64 = 0.003;
-/// Values beyond this (60 dB over full scale) are cut to it: a decoder gone wild must not overflow the room.
-const LARGEST_VALUE: f32 = 1_000.0;
-
 /// What a slot sounds like now, for the editor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VoiceLevel {
@@ -26,7 +22,7 @@ pub struct VoiceLevel {
     pub note: NoteAddress,
     /// Fundamental, hertz.
     pub f0_hz: f32,
-    /// RMS of the harmonic bank, linear, full scale = 1, before mix and room.
+    /// RMS of the pitched bank, linear, full scale = 1, before mix and room.
     pub level: f32,
 }
 
@@ -38,18 +34,16 @@ enum State {
 }
 
 /// The sizes and times that all slots of a layer share.
-#[derive(Clone, Copy)]
 pub(super) struct SlotSpec {
-    pub harmonics: usize,
+    pub bank: BankDesign,
     pub sample_rate: f64,
-    pub instructions: Instructions,
 }
 
 /// One voice.
 pub(super) struct Slot {
     state: State,
     note: NoteAddress,
-    harmonic: HarmonicBank,
+    bank: Bank,
     noise: NoiseBank,
     ring: OverlapRing,
     steal_fade: usize,
@@ -64,7 +58,7 @@ impl Slot {
         Self {
             state: State::Free,
             note: NoteAddress::default(),
-            harmonic: HarmonicBank::new(spec.harmonics, spec.sample_rate, spec.instructions),
+            bank: Bank::new(&spec.bank),
             noise: NoiseBank::new(workshop),
             // A piece may begin at the end of a run, whose samples are taken from the ring after it is added.
             ring: OverlapRing::new(RUN + workshop.reach().max(steal_fade)),
@@ -88,16 +82,16 @@ impl Slot {
         let stolen = (self.state != State::Free).then_some(self.note);
         if stolen.is_some() {
             self.old_voice.fill(0.0);
-            self.harmonic.fade(position, self.steal_fade as u64);
-            self.harmonic.render(position, &mut self.old_voice);
+            self.bank.fade(position, self.steal_fade as u64);
+            self.bank.render(position, &mut self.old_voice);
             self.ring.add(position, &self.old_voice);
         }
-        if !accept(row, self.harmonic_count()) {
+        if !self.bank.accept(row) {
             row.fill(0.0);
         }
-        let (amplitudes, magnitudes) = row.split_at(self.harmonic_count());
+        let (values, magnitudes) = row.split_at(self.bank.width());
         let f0_hz = if f0_hz.is_finite() { f64::from(f0_hz) } else { 0.0 };
-        self.harmonic.begin(position, f0_hz, amplitudes);
+        self.bank.begin(position, f0_hz, values);
         self.noise.begin(workshop, position, seed, magnitudes);
         self.note = note;
         self.state = State::Sounding;
@@ -112,9 +106,9 @@ impl Slot {
         }
         let at = self.reached_at(position, way);
         let f0_hz = (f0_hz.is_finite() && f0_hz > 0.0).then_some(f64::from(f0_hz));
-        let accepted = accept(row, self.harmonic_count());
-        let (amplitudes, magnitudes) = row.split_at(self.harmonic_count());
-        self.harmonic.aim(position, at - position, f0_hz, accepted.then_some(amplitudes));
+        let accepted = self.bank.accept(row);
+        let (values, magnitudes) = row.split_at(self.bank.width());
+        self.bank.aim(position, at - position, f0_hz, accepted.then_some(values));
         if accepted {
             self.noise.aim(workshop, position, at, magnitudes);
         }
@@ -126,7 +120,7 @@ impl Slot {
             return;
         }
         let at = self.reached_at(position, way);
-        self.harmonic.hold(position);
+        self.bank.hold(position);
         self.noise.fade(position, at);
         self.state = State::Ending { from: position, at };
     }
@@ -144,7 +138,7 @@ impl Slot {
         if self.free_at()? > position {
             return None;
         }
-        self.harmonic.stop();
+        self.bank.stop();
         self.noise.stop();
         self.state = State::Free;
         Some(self.note)
@@ -154,11 +148,11 @@ impl Slot {
     pub fn render(&mut self, workshop: &mut NoiseWorkshop, position: u64, out: &mut [f32]) {
         match self.state {
             State::Free => {}
-            State::Sounding => self.harmonic.render(position, out),
+            State::Sounding => self.bank.render(position, out),
             State::Ending { from, at } => {
                 let mut held = [0.0; RUN];
                 let held = &mut held[..out.len()];
-                self.harmonic.render(position, held);
+                self.bank.render(position, held);
                 for (offset, (out, held)) in out.iter_mut().zip(held).enumerate() {
                     *out += *held * fading(position + offset as u64, from, at);
                 }
@@ -180,21 +174,17 @@ impl Slot {
         (self.state != State::Free).then(|| VoiceLevel {
             slot,
             note: self.note,
-            f0_hz: self.harmonic.f0_hz(position) as f32,
-            level: self.harmonic.level(),
+            f0_hz: self.bank.f0_hz(position) as f32,
+            level: self.bank.level(),
         })
     }
 
     /// Silence at once.
     pub fn reset(&mut self) {
-        self.harmonic.stop();
+        self.bank.stop();
         self.noise.stop();
         self.ring.clear();
         self.state = State::Free;
-    }
-
-    fn harmonic_count(&self) -> usize {
-        self.harmonic.len()
     }
 
     /// Where a way that should lead from `from` to `at` ends, seen from `position`.
@@ -208,15 +198,4 @@ impl Slot {
 fn fading(position: u64, from: u64, at: u64) -> f32 {
     let share = position.saturating_sub(from) as f32 / at.saturating_sub(from).max(1) as f32;
     0.5 + 0.5 * (std::f32::consts::PI * share.min(1.0)).cos()
-}
-
-/// Whether all values are finite; if so, brings them into range: amplitudes are not negative.
-fn accept(row: &mut [f32], harmonics: usize) -> bool {
-    if !row.iter().all(|value| value.is_finite()) {
-        return false;
-    }
-    let (amplitudes, magnitudes) = row.split_at_mut(harmonics);
-    amplitudes.iter_mut().for_each(|amplitude| *amplitude = amplitude.clamp(0.0, LARGEST_VALUE));
-    magnitudes.iter_mut().for_each(|gain| *gain = gain.clamp(-LARGEST_VALUE, LARGEST_VALUE));
-    true
 }

@@ -1,6 +1,7 @@
 //! How a synth is started, and why it could not be.
 
 use crate::model::ModelError;
+use crate::render::Shaping;
 use thiserror::Error;
 
 /// The longest block that counts towards the latency, samples: a host that announces 16384 frames does not cost a
@@ -26,6 +27,8 @@ pub struct Config {
     pub max_block: usize,
     /// Real time or offline, until [`super::Synth::set_mode`].
     pub mode: Mode,
+    /// How the first model's shapers are computed, where it has some.
+    pub shaping: Shaping,
 }
 
 /// Why a synth did not start, or a model was not taken.

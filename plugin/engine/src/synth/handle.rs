@@ -6,6 +6,7 @@ use super::status::Status;
 use crate::control::package::Package;
 use crate::control::shared::Shared;
 use crate::model::Model;
+use crate::render::Shaping;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::Thread;
@@ -22,7 +23,7 @@ pub(super) struct Blueprint {
 impl Blueprint {
     /// Builds a package; slow.
     pub fn build(&self, source: Source) -> Package {
-        Package::build(source.decoder, source.impulse_response, self.sample_rate, self.ahead)
+        Package::build(source.decoder, source.impulse_response, source.voicing, self.sample_rate, self.ahead)
     }
 }
 
@@ -39,14 +40,14 @@ impl SynthHandle {
         Self { shared, blueprint, control_thread }
     }
 
-    /// Lets `model` play. Builds its decoder and its banks on the calling thread, which takes milliseconds, and hands them
+    /// Lets `model` play, its shapers (where it has some) computed as `shaping` says. Builds its decoder and its banks on the calling thread, which takes milliseconds, and hands them
     /// over whole; voices that sound move over, the old sound fades.
     ///
     /// When this returns, every block that is processed from then on, and every event that is sent from then on, plays
     /// on `model` (offline exactly from the next block's events on; in real time as soon as the control thread
     /// wakes). An offline render whose first block comes later uses `model` from its first sample.
-    pub fn swap(&self, model: Arc<Model>) -> Result<(), SynthError> {
-        self.swap_with(Source::of(&model)?)
+    pub fn swap(&self, model: Arc<Model>, shaping: Shaping) -> Result<(), SynthError> {
+        self.swap_with(Source::of(&model, shaping)?)
     }
 
     /// The same with any decoder.

@@ -12,6 +12,7 @@ use crate::control::{janitor, thread};
 use crate::impulse_response::ImpulseResponse;
 use crate::model::{Decode, Model, OnnxDecoder};
 use crate::perform::SLOTS;
+use crate::render::{Fidelity, Shaping, Voicing};
 use rtrb::RingBuffer;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -22,20 +23,28 @@ pub struct Source {
     pub decoder: Box<dyn Decode>,
     /// Its room at the training rate.
     pub impulse_response: ImpulseResponse,
+    /// What makes its pitched sound; of the decoder's family.
+    pub voicing: Voicing,
 }
 
 impl Source {
-    /// A decoder of `model` with states for all voices.
-    pub fn of(model: &Arc<Model>) -> Result<Self, SynthError> {
+    /// A decoder of `model` with states for all voices; its shapers, where it has some, computed as `shaping` says.
+    pub fn of(model: &Arc<Model>, shaping: Shaping) -> Result<Self, SynthError> {
         let decoder = OnnxDecoder::new(model, SLOTS)?;
-        Ok(Self { decoder: Box::new(decoder), impulse_response: model.impulse_response().clone() })
+        let voicing = match model.waveshaping() {
+            Some(constants) => {
+                Voicing::Waveshaping { constants: Arc::clone(constants), shaping, fidelity: Fidelity::Playing }
+            }
+            None => Voicing::Harmonic,
+        };
+        Ok(Self { decoder: Box::new(decoder), impulse_response: model.impulse_response().clone(), voicing })
     }
 }
 
 impl Synth {
     /// Builds everything for `model` and starts the control thread. Takes milliseconds.
     pub fn start(config: &Config, model: Arc<Model>) -> Result<(Self, SynthHandle), SynthError> {
-        Self::start_with(config, Source::of(&model)?)
+        Self::start_with(config, Source::of(&model, config.shaping)?)
     }
 
     /// The same with any decoder.

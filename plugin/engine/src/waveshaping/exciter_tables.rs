@@ -17,7 +17,7 @@ const SHARED_UP_TO: f64 = 1.25;
 /// Fewest partials for which points are laid out: a mix of few is as loud as its highest.
 const FEWEST: usize = 16;
 /// Rows after the cycle that repeat its beginning, so that four rows can be read from every point on.
-pub(crate) const OVERHANG: usize = 3;
+const OVERHANG: usize = 3;
 /// Bytes for all rungs of an instrument. One rung an octave is always built.
 const BUDGET: usize = 32 << 20;
 /// Ratios of neighbouring rungs that are tried when every number of partials is too much.
@@ -31,6 +31,18 @@ pub struct Rung {
     /// Points of the cycle.
     pub points: usize,
     first: usize,
+}
+
+impl Rung {
+    /// Where its first group begins in [`ExciterTables::all_rows`].
+    pub fn first(&self) -> usize {
+        self.first
+    }
+
+    /// Rows of each group: the next group begins so much later.
+    pub fn stride(&self) -> usize {
+        self.points + OVERHANG
+    }
 }
 
 /// All rungs, the one without partials (the biases alone) first.
@@ -69,8 +81,12 @@ impl ExciterTables {
     /// Rows of one group: row i to i + 3 are the coefficients around the stretch from point i to point i + 1.
     /// There are [`Rung::points`] + 3.
     pub fn rows(&self, rung: Rung, group: usize) -> &[Octet] {
-        let length = rung.points + OVERHANG;
-        &self.rows[rung.first + group * length..][..length]
+        &self.rows[rung.first + group * rung.stride()..][..rung.stride()]
+    }
+
+    /// Rows of all groups of all rungs.
+    pub fn all_rows(&self) -> &[Octet] {
+        &self.rows
     }
 
     /// Bytes of all rungs.

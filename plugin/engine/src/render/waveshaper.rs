@@ -1,0 +1,307 @@
+//! The waveshaper bank of one voice: fixed mixes of one phase's partials through shapers, film linear between frames.
+//! On the audio thread, but for [`WaveshaperDesign::new`], which builds.
+//! Promises the paper's sound (tests: `the_published_violin_is_the_oracles`, `another_size_is_its_equation`), the same
+//! bytes for all block sizes (test: `block_sizes_never_change_a_newt`), no allocation
+//! (test: `rendering_a_newt_allocates_nothing`). `docs/waveshaping.md` says why each part is as it is.
+
+use super::exciter::{self, Looks, RungChooser, Walk};
+use super::phase::{Gone, PhaseLine};
+use super::shapers::{FilmLines, Line, NetworkBank, TableBank, WIDEST};
+use super::simd::Instructions;
+use super::voicing::{Fidelity, Shaping};
+use crate::frame::FILM_PARTS;
+use crate::waveshaping::{GROUP, Octet, Waveshaping};
+use std::sync::Arc;
+
+/// Samples that the groups work on together: what lies between two stages stays in the nearest cache.
+pub(super) const CHUNK: usize = 32;
+/// One value of a group's shapers for each sample of a chunk.
+pub(super) type Tile = [Octet; CHUNK];
+
+/// Corner of the filter that takes the direct current away, hertz: far beneath the lowest key (27.5 Hz loses 0.35 dB).
+const DIRECT_CURRENT_HZ: f64 = 8.0;
+/// Time constant of the level shown, seconds.
+const LEVEL_TIME: f64 = 0.02;
+/// Looks at a cycle to find its mean before a voice's first sample; a multiple of [`CHUNK`].
+const MEAN_LOOKS: usize = 64;
+/// Sound beyond this (60 dB over full scale) is cut to it.
+const LOUDEST: f32 = 1_000.0;
+
+/// What the waveshaper banks of all voices of a layer share.
+pub(super) struct WaveshaperDesign {
+    constants: Arc<Waveshaping>,
+    chooser: RungChooser,
+    shapers: Shapers,
+    fidelity: Fidelity,
+    /// The bank's own clock, hertz.
+    sample_rate: f64,
+    instructions: Instructions,
+}
+
+enum Shapers {
+    Tables(TableBank),
+    Networks(NetworkBank),
+}
+
+impl WaveshaperDesign {
+    /// Lays the constants out for a bank that runs at `sample_rate` (hertz).
+    pub fn new(
+        constants: &Arc<Waveshaping>,
+        shaping: Shaping,
+        fidelity: Fidelity,
+        sample_rate: f64,
+        instructions: Instructions,
+    ) -> Self {
+        let narrow = |networks: &&_| widest(networks) <= WIDEST;
+        let shapers = match (shaping, constants.networks.as_ref().filter(narrow)) {
+            (Shaping::Exact, Some(networks)) => Shapers::Networks(NetworkBank::new(networks, constants.shapers())),
+            _ => Shapers::Tables(TableBank::new(&constants.tables)),
+        };
+        let chooser = RungChooser::new(&constants.exciter, &constants.exciter_tables, sample_rate, fidelity);
+        Self { constants: Arc::clone(constants), chooser, shapers, fidelity, sample_rate, instructions }
+    }
+}
+
+fn widest(networks: &crate::waveshaping::Networks) -> usize {
+    networks.layers.iter().map(|layer| layer.inputs.max(layer.outputs)).max().unwrap_or(0)
+}
+
+/// Frequency, film and presence of one voice, linear from one frame to the next.
+pub(super) struct WaveshaperBank {
+    design: Arc<WaveshaperDesign>,
+    line: PhaseLine,
+    running: bool,
+    /// Film and presence as a frame's row has them: at the segment's start, and aimed at.
+    values: Vec<f32>,
+    targets: Vec<f32>,
+    /// The same as lines over the segment.
+    film: Vec<FilmLines>,
+    /// What the shapers' shifts and the bias add, and the presence: base and slope.
+    shift: (f32, f32),
+    presence: (f32, f32),
+    direct_current: f64,
+    power: f32,
+}
+
+impl WaveshaperBank {
+    /// A silent bank.
+    pub fn new(design: &Arc<WaveshaperDesign>) -> Self {
+        let constants = &design.constants;
+        let width = FILM_PARTS * constants.shapers() + 1;
+        Self {
+            line: PhaseLine::new(design.sample_rate),
+            running: false,
+            values: vec![0.0; width],
+            targets: vec![0.0; width],
+            film: vec![FilmLines::default(); constants.groups()],
+            shift: (0.0, 0.0),
+            presence: (0.0, 0.0),
+            direct_current: 0.0,
+            power: 0.0,
+            design: Arc::clone(design),
+        }
+    }
+
+    /// Values of a row that are this bank's: film and presence.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Begins at `position` with phase 0 and these values at once.
+    pub fn begin(&mut self, position: u64, f0_hz: f64, values: &[f32]) {
+        self.line.begin(position, f0_hz);
+        self.values.copy_from_slice(values);
+        self.targets.copy_from_slice(values);
+        self.prepare();
+        self.running = true;
+        self.power = 0.0;
+        self.direct_current = self.mean();
+    }
+
+    /// From `position` on, goes in `length` samples (at least 1) to these values; `None` keeps what was aimed at.
+    pub fn aim(&mut self, position: u64, length: u64, f0_hz: Option<f64>, values: Option<&[f32]>) {
+        self.rebase(position);
+        self.line.aim(f0_hz);
+        if let Some(values) = values {
+            self.targets.copy_from_slice(values);
+        }
+        self.ramp_over(length);
+    }
+
+    /// From `position` on, goes in `length` samples to silence with the pitch and the film it has.
+    pub fn fade(&mut self, position: u64, length: u64) {
+        self.rebase(position);
+        self.line.hold();
+        self.targets.copy_from_slice(&self.values);
+        if let Some(presence) = self.targets.last_mut() {
+            *presence = 0.0;
+        }
+        self.ramp_over(length);
+    }
+
+    /// From `position` on, holds what it has there.
+    pub fn hold(&mut self, position: u64) {
+        self.rebase(position);
+        self.line.hold();
+        self.targets.copy_from_slice(&self.values);
+        self.ramp_over(1);
+    }
+
+    /// Silence at once.
+    pub fn stop(&mut self) {
+        self.running = false;
+        self.power = 0.0;
+        self.line.stop();
+    }
+
+    /// Fundamental at `position`, hertz.
+    pub fn f0_hz(&self, position: u64) -> f64 {
+        self.line.f0_hz(position)
+    }
+
+    /// RMS of the latest 20 ms, full scale = 1.
+    pub fn level(&self) -> f32 {
+        self.power.sqrt()
+    }
+
+    /// Adds samples from `position` on to `out`.
+    pub fn render(&mut self, mut position: u64, mut out: &mut [f32]) {
+        if !self.running {
+            return;
+        }
+        while !out.is_empty() {
+            let gone = position - self.line.start;
+            let mut count = out.len().min(CHUNK);
+            if self.line.length > 0 {
+                if gone >= self.line.length {
+                    self.rebase(self.line.start + self.line.length);
+                    self.prepare();
+                    continue;
+                }
+                count = count.min((self.line.length - gone) as usize);
+            }
+            let (now, later) = out.split_at_mut(count);
+            let offset = if self.line.length > 0 { gone as u32 } else { 0 };
+            let (phase, increment) = (self.line.phase_at(gone), self.line.increment_at(gone));
+            let walk = Walk { phase, advance: increment, increment, step: self.line.step };
+            let mut shaped = [0.0; CHUNK];
+            self.shape(walk, offset, &mut shaped[..count]);
+            self.finish(offset, &shaped[..count], now);
+            position += count as u64;
+            out = later;
+        }
+    }
+
+    /// The shapers' weighted sum, without presence; `out` is at most a chunk.
+    fn shape(&self, walk: Walk, offset: u32, out: &mut [f32]) {
+        let WaveshaperDesign { constants, chooser, shapers, instructions, .. } = &*self.design;
+        let mut looks = [Looks::default(); CHUNK];
+        let looks = &mut looks[..out.len()];
+        let any_missing = chooser.look(walk, looks);
+        let mut mixes: Tile = [Octet::default(); CHUNK];
+        let mut sums: Tile = [Octet::default(); CHUNK];
+        for (group, film) in self.film.iter().enumerate() {
+            exciter::mix(*instructions, constants.exciter_tables.all_rows(), group, looks, &mut mixes);
+            if any_missing {
+                chooser.add_missing(group, looks, &mut mixes);
+            }
+            let mixes = &mixes[..out.len()];
+            match shapers {
+                Shapers::Tables(bank) => bank.shape(*instructions, group, film, offset, mixes, &mut sums),
+                Shapers::Networks(bank) => bank.shape(*instructions, group, film, offset, mixes, &mut sums),
+            }
+        }
+        for (sample, (out, Octet([a, b, c, d, e, f, g, h]))) in out.iter_mut().zip(&sums).enumerate() {
+            let time = offset.wrapping_add(sample as u32) as f32;
+            let sum = ((a + b) + (c + d)) + ((e + f) + (g + h)) + (self.shift.0 + self.shift.1 * time);
+            #[expect(clippy::manual_clamp, reason = "in this order what is no number becomes one")]
+            let bounded = sum.min(LOUDEST).max(-LOUDEST);
+            *out = bounded;
+        }
+    }
+
+    /// Adds what was shaped to `out`, as it should be heard.
+    fn finish(&mut self, offset: u32, shaped: &[f32], out: &mut [f32]) {
+        let share = |seconds: f64| -(-1.0 / (seconds * self.design.sample_rate)).exp_m1();
+        let follow = match self.design.fidelity {
+            Fidelity::Playing => share(1.0 / (std::f64::consts::TAU * DIRECT_CURRENT_HZ)),
+            Fidelity::Reference => 0.0,
+        };
+        let forget = share(LEVEL_TIME) as f32;
+        for (sample, (shaped, out)) in shaped.iter().zip(out).enumerate() {
+            let time = offset.wrapping_add(sample as u32) as f32;
+            let presence = (self.presence.0 + self.presence.1 * time).max(0.0);
+            self.direct_current += (f64::from(*shaped) - self.direct_current) * follow;
+            let heard = ((f64::from(*shaped) - self.direct_current) as f32 * presence).clamp(-LOUDEST, LOUDEST);
+            self.power += (heard * heard - self.power) * forget;
+            *out += heard;
+        }
+    }
+
+    /// Mean of a cycle with the values of the segment's start: the direct current that a voice begins with, so that none of
+    /// it is heard as a thump.
+    fn mean(&self) -> f64 {
+        if self.design.fidelity == Fidelity::Reference {
+            return 0.0;
+        }
+        let advance = u64::MAX / MEAN_LOOKS as u64;
+        let mut sum = 0.0;
+        for first in (0..MEAN_LOOKS).step_by(CHUNK) {
+            let phase = advance.wrapping_mul(first as u64);
+            let mut shaped = [0.0; CHUNK];
+            self.shape(Walk { phase, advance, increment: self.line.from, step: 0 }, 0, &mut shaped);
+            sum += shaped.iter().map(|sample| f64::from(*sample)).sum::<f64>();
+        }
+        sum / MEAN_LOOKS as f64
+    }
+
+    /// Moves the start of the segment to `position` and holds from there what it had there.
+    fn rebase(&mut self, position: u64) {
+        match self.line.rebase(position) {
+            Gone::Whole => self.values.copy_from_slice(&self.targets),
+            Gone::Share(share) => {
+                for (value, target) in self.values.iter_mut().zip(&self.targets) {
+                    *value += (target - *value) * share;
+                }
+            }
+        }
+    }
+
+    fn ramp_over(&mut self, length: u64) {
+        self.line.ramp_over(length);
+        self.prepare();
+    }
+
+    /// Makes the lines of the segment.
+    fn prepare(&mut self) {
+        let WaveshaperDesign { constants, shapers, .. } = &*self.design;
+        let count = constants.shapers();
+        let part = if self.line.length > 0 { (self.line.length as f32).recip() } else { 0.0 };
+        let values = self.values.iter().zip(&self.targets).map(|(value, target)| (*value, (target - value) * part));
+        let mut shift = (constants.output_bias, 0.0);
+        for (index, (base, slope)) in values.enumerate() {
+            let (kind, shaper) = (index / count, index % count);
+            let weight = constants.output_weights.get(shaper).copied().unwrap_or(0.0);
+            let (group, lane) = (shaper / GROUP, shaper % GROUP);
+            // Tables count in intervals from their lowest index on.
+            let (intervals, low) = match shapers {
+                Shapers::Tables(bank) => (bank.lanes(group).intervals.0[lane], bank.lanes(group).low.0[lane]),
+                Shapers::Networks(_) => (1.0, 0.0),
+            };
+            let film = &mut self.film[group];
+            let mut set = |line: fn(&mut FilmLines) -> &mut Line, base: f32, slope: f32| {
+                let line = line(film);
+                line.base.0[lane] = base;
+                line.slope.0[lane] = slope;
+            };
+            match kind {
+                0 => set(|film| &mut film.scale, base * intervals, slope * intervals),
+                1 => set(|film| &mut film.shift, (base - low) * intervals, slope * intervals),
+                2 => set(|film| &mut film.gain, base * weight, slope * weight),
+                3 => shift = (shift.0 + base * weight, shift.1 + slope * weight),
+                _ => self.presence = (base, slope),
+            }
+        }
+        self.shift = shift;
+    }
+}
