@@ -32,6 +32,8 @@ pub struct Shown {
     pub error: Option<String>,
     /// Something worth knowing, such as a GPU that is not there.
     pub note: Option<String>,
+    /// Whether it has waveshapers.
+    pub shapes: bool,
     /// All instruments that can be chosen.
     pub choices: Vec<Entry>,
 }
@@ -76,6 +78,7 @@ struct Work {
     activation: Option<Activation>,
     handle: Option<SynthHandle>,
     model: Option<Arc<Model>>,
+    shaping: Shaping,
 }
 
 /// The instrument of one instance of the plugin.
@@ -221,6 +224,11 @@ impl Instrument {
         self.reference.wanted().0.execution
     }
 
+    /// How waveshapers are asked to be computed.
+    pub fn shaping(&self) -> Shaping {
+        self.reference.wanted().0.shaping
+    }
+
     /// Asks for another instrument.
     pub fn choose(&self, path: PathBuf) {
         self.loader.send(Job::Choose(path));
@@ -230,6 +238,13 @@ impl Instrument {
     pub fn run_on(&self, execution: Execution) {
         let (mut wanted, _) = self.reference.wanted();
         wanted.execution = execution;
+        self.reference.choose(&wanted);
+    }
+
+    /// Asks for another way to compute waveshapers.
+    pub fn shape_by(&self, shaping: Shaping) {
+        let (mut wanted, _) = self.reference.wanted();
+        wanted.shaping = shaping;
         self.reference.choose(&wanted);
     }
 
@@ -320,7 +335,7 @@ impl Instrument {
                         let model = Some(model.identity().clone());
                         self.reference.found(&Wanted { model, ..wanted.clone() }, generation);
                     }
-                    if let Err(sentence) = self.install(work, model) {
+                    if let Err(sentence) = self.install(work, model, wanted.shaping) {
                         notices.error = Some(sentence);
                     }
                     return notices;
@@ -343,7 +358,7 @@ impl Instrument {
         let notices = match self.load(path, wanted.execution) {
             Ok(model) => {
                 let identity = model.identity().clone();
-                match self.install(&mut work, model) {
+                match self.install(&mut work, model, wanted.shaping) {
                     Ok(()) => {
                         self.reference.choose(&Wanted { model: Some(identity), ..wanted });
                         self.applied.store(self.reference.generation(), Ordering::Release);
@@ -363,9 +378,10 @@ impl Instrument {
     }
 
     /// Makes `model` the one that plays.
-    fn install(&self, work: &mut Work, model: Arc<Model>) -> Result<(), String> {
+    fn install(&self, work: &mut Work, model: Arc<Model>, shaping: Shaping) -> Result<(), String> {
         if let Some(handle) = &work.handle {
-            handle.swap(model.clone(), Shaping::default()).map_err(|error| error.to_string())?;
+            handle.swap(model.clone(), shaping).map_err(|error| error.to_string())?;
+            work.shaping = shaping;
             if let (Some(activation), Some(latency)) = (work.activation, self.latency()) {
                 let is_longer = activation.latency_for(&model) > f64::from(latency.samples);
                 self.restart_wish.store(is_longer, Ordering::Relaxed);
@@ -373,6 +389,7 @@ impl Instrument {
             work.model = Some(model);
         } else {
             work.model = Some(model);
+            work.shaping = shaping;
             self.start_fresh(work)?;
         }
         Ok(())
@@ -393,7 +410,7 @@ impl Instrument {
             sample_rate: activation.sample_rate,
             max_block: activation.max_block,
             mode: self.mode(),
-            shaping: Shaping::default(),
+            shaping: work.shaping,
         };
         let (synth, handle) = Synth::start(&config, model).map_err(|error| error.to_string())?;
         *self.status.lock() = Some(handle.clone());
@@ -410,7 +427,8 @@ impl Instrument {
         let mut shown = self.shown.lock();
         shown.name = work.model.as_ref().map(|model| model.identity().name.clone());
         shown.path = work.model.as_ref().map(|model| model.identity().path.clone());
-        shown.note = work.model.as_ref().and_then(|model| model.execution_note().map(str::to_owned));
+        shown.shapes = work.model.as_ref().is_some_and(|model| model.waveshaping().is_some());
+        shown.note = work.model.as_ref().and_then(|model| notices::note(model, work.shaping));
         shown.missing = notices.missing;
         shown.error = notices.error;
     }

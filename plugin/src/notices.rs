@@ -1,11 +1,12 @@
-//! Sentences about instruments that are away, for the player.
+//! Sentences about instruments that are away, or play otherwise than asked for, for the player.
 //! Made on the loader thread, read by the editor.
 //! Each names the instrument or the folder that it is about (test: `a_missing_instrument_is_named_and_its_reference_kept`).
 
 use crate::bundle::Bundle;
 use std::path::Path;
-use timbrel_engine::model::ModelIdentity;
 use timbrel_engine::model::library::MissingModel;
+use timbrel_engine::model::{Model, ModelIdentity};
+use timbrel_engine::render::Shaping;
 
 /// What a load leaves the player to read.
 #[derive(Default)]
@@ -36,4 +37,14 @@ pub(crate) fn no_instrument(bundle: &Bundle) -> String {
     } else {
         format!("There is no instrument in {}.", looked.join(" or "))
     }
+}
+
+/// What is other than asked for about an instrument that plays, if anything is: where it runs, how it is shaped.
+pub(crate) fn note(model: &Model, shaping: Shaping) -> Option<String> {
+    let only_tables = model.waveshaping().is_some_and(|waveshaping| waveshaping.networks.is_none());
+    let shapers = (only_tables && shaping == Shaping::Exact)
+        .then(|| format!("{} brings no networks; its shapers play from tables.", model.metadata().name));
+    let place = model.execution_note().map(str::to_owned);
+    let sentences: Vec<String> = place.into_iter().chain(shapers).collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }

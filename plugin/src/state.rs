@@ -1,4 +1,4 @@
-//! What a saved project holds besides parameter values: which instrument plays, on what, and the window's size.
+//! What a saved project holds besides parameter values: which instrument plays, on what and how, and the window's size.
 //! Written by the host when it loads a project (any thread), read by the loader, the editor and the audio callback.
 //! A reference that nothing changed is saved as it was loaded, whatever it says
 //! (test: `a_reference_that_cannot_be_understood_is_saved_unchanged`).
@@ -10,11 +10,12 @@ use serde_json::Value;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use timbrel_engine::model::{Execution, ModelIdentity};
+use timbrel_engine::render::Shaping;
 
 /// Version of the saved form. A project of a later version is played as far as it is understood and saved unchanged.
 pub const STATE_VERSION: u32 = 1;
 
-/// What is asked for: an instrument, or none in particular, and where its network runs.
+/// What is asked for: an instrument, or none in particular, where its network runs, and how its waveshapers are computed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Wanted {
     /// The model of the project; `None` is the default instrument.
@@ -23,6 +24,9 @@ pub struct Wanted {
     /// CPU or CUDA.
     #[serde(default)]
     pub execution: Execution,
+    /// How waveshapers are computed.
+    #[serde(default)]
+    pub shaping: Shaping,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -12,6 +12,7 @@ use nice_plug::params::Param;
 use nice_plug_egui::widgets::ParamSlider;
 use std::path::PathBuf;
 use timbrel_engine::model::Execution;
+use timbrel_engine::render::Shaping;
 
 /// Width of a slider, points. The value stands beside it.
 const SLIDER: f32 = 130.0;
@@ -21,6 +22,12 @@ const NAME: f32 = 105.0;
 const ERROR: Color32 = Color32::from_rgb(0xe8, 0x6a, 0x5e);
 /// Something is other than asked for.
 const NOTICE: Color32 = Color32::from_rgb(0xe3, 0xb3, 0x4f);
+
+/// How waveshapers can be computed, from right to left.
+const SHAPINGS: [(Shaping, &str, &str); 2] = [
+    (Shaping::Exact, "exact", "The instrument's own networks at every sample: the most exact, and the most work"),
+    (Shaping::Tables, "tables", "Tables made from the instrument's networks: for playing"),
+];
 
 /// What the window remembers between frames.
 #[derive(Default)]
@@ -106,6 +113,17 @@ fn instrument_row(ui: &mut Ui, shared: &Shared, shown: &Shown) {
                 }
             }
             ui.label("Runs on");
+            if shown.shapes {
+                ui.separator();
+                let now = shared.instrument.shaping();
+                for (shaping, text, hint) in SHAPINGS {
+                    let label = ui.selectable_label(now == shaping, text).on_hover_text(hint);
+                    if label.clicked() && now != shaping {
+                        shared.instrument.shape_by(shaping);
+                    }
+                }
+                ui.label("Shapers");
+            }
         });
     });
 }

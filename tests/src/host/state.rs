@@ -27,13 +27,22 @@ pub fn is_loaded(state: &[u8]) -> Result<bool> {
 
 /// The same state, naming a model by what is given: an object of `sha256`, `name` and `path`.
 pub fn with_reference(state: &[u8], model: &Value) -> Result<Vec<u8>> {
+    with_wish(state, "model", model)
+}
+
+/// The same state, asking for waveshapers as `"tables"` or as `"exact"` networks.
+pub fn with_shaping(state: &[u8], shaping: &str) -> Result<Vec<u8>> {
+    with_wish(state, "shaping", &json!(shaping))
+}
+
+fn with_wish(state: &[u8], wish: &str, value: &Value) -> Result<Vec<u8>> {
     let mut state = parse(state)?;
     let fields = fields(&mut state)?;
     let mut saved = fields.get(FIELD).and_then(Value::as_str).map_or(Ok(Value::Null), serde_json::from_str)?;
     if !saved.is_object() {
         saved = json!({ "version": 1, "execution": "Cpu" });
     }
-    saved["model"] = model.clone();
+    saved[wish] = value.clone();
     fields.insert(FIELD.to_owned(), Value::String(saved.to_string()));
     let json = serde_json::to_vec(&state)?;
     Ok((json.len() as u64).to_le_bytes().into_iter().chain(json).collect())
