@@ -5,15 +5,20 @@
 mod counting;
 
 use counting::calls_of;
+use std::path::Path;
 use timbrel_engine::model::{Decode, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest};
-use timbrel_tests::fixtures::DdspModel;
+use timbrel_tests::fixtures::{DdspModel, NewtModel};
 
 #[test]
 fn a_step_allocates_nothing_of_ours() {
     let folder = tempfile::tempdir().unwrap();
-    let fixture = DdspModel::default().latent("breath", -1.0, 1.0, 0.0).impulse_response(vec![1.0; 4800]);
-    let path = fixture.write(folder.path(), "x.onnx");
-    let model = Model::load(&path, &LoadOptions::default()).unwrap_or_else(|error| panic!("{error}"));
+    let base = |base: DdspModel| base.latent("breath", -1.0, 1.0, 0.0).impulse_response(vec![1.0; 4800]);
+    check(&base(DdspModel::default()).write(folder.path(), "ddsp.onnx"));
+    check(&NewtModel::default().base(base).write(folder.path(), "newt.onnx"));
+}
+
+fn check(path: &Path) {
+    let model = Model::load(path, &LoadOptions::default()).unwrap_or_else(|error| panic!("{error}"));
     let mut decoder = OnnxDecoder::new(&model, 16).unwrap();
     let requests: Vec<StepRequest> = (0..16)
         .map(|slot| StepRequest { slot, midi_pitch: 60.0, loudness_db: -20.0, latent: [0.0; MAX_LATENT] })
@@ -25,6 +30,6 @@ fn a_step_allocates_nothing_of_ours() {
                 decoder.step(&requests[..voices]).unwrap();
             }
         });
-        assert_eq!(calls, 0, "{voices} voices");
+        assert_eq!(calls, 0, "{voices} voices of {}", path.display());
     }
 }

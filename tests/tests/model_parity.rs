@@ -77,7 +77,7 @@ fn difference(model: &Path, parity: &Path) -> (f32, usize, usize) {
 fn instruments() -> Vec<(PathBuf, PathBuf)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut models = Vec::new();
-    for folder in ["models/instruments", "target/golden"] {
+    for folder in ["models/instruments", "target/golden", "target/interop"] {
         models_with_parity(&root.join(folder), &mut models);
     }
     if models.is_empty() {

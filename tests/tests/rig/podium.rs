@@ -22,15 +22,22 @@ pub struct Podium {
 }
 
 pub fn instrument(fake: Fake, switches: &Arc<Switches>, capacity: usize) -> (Instrument, FrameReceiver) {
-    let decoder = fake.decoder("Fake", switches);
+    instrument_of(Box::new(fake.decoder("Fake", switches)), capacity)
+}
+
+pub fn instrument_of(decoder: Box<dyn Decode>, capacity: usize) -> (Instrument, FrameReceiver) {
     let (sender, receiver) = channel(decoder.layout(), capacity);
-    (Instrument { decoder: Box::new(decoder), sender }, receiver)
+    (Instrument { decoder, sender }, receiver)
 }
 
 impl Podium {
     pub fn new(fake: Fake, horizon: u64, capacity: usize) -> Self {
         let switches = Arc::new(Switches::default());
-        let (instrument, receiver) = instrument(fake, &switches, capacity);
+        let instrument = instrument(fake, &switches, capacity);
+        Self::with(instrument, switches, horizon)
+    }
+
+    pub fn with((instrument, receiver): (Instrument, FrameReceiver), switches: Arc<Switches>, horizon: u64) -> Self {
         let (messages, from_callback) = RingBuffer::new(1 << 16);
         let (to_callback, ended) = RingBuffer::new(1 << 12);
         let overflowed = Arc::new(AtomicBool::new(false));
