@@ -93,6 +93,19 @@ fn a_default_newt_loads_with_all_its_constants() {
 }
 
 #[test]
+fn partials_that_no_training_heard_are_left_out() {
+    // 246.9 Hz, a semitone beneath the lowest trained pitch, brings 32 partials under 8 kHz.
+    let fixture = NewtModel::default().base(|base| base.harmonics(64).pitch_range(60.0, 72.0));
+    let model = model(&fixture);
+    let exciter = &model.waveshaping().unwrap().exciter;
+    assert_eq!((model.metadata().harmonics, exciter.harmonics, exciter.phases.len()), (64, 32, 32));
+    let (_, _, expected) = fixture.constants().into_iter().find(|(name, ..)| name == "exciter_weights").unwrap();
+    for (shaper, row) in exciter.weights.chunks_exact(32).enumerate() {
+        assert_eq!(row, &expected[shaper * 64..][..32], "shaper {shaper}");
+    }
+}
+
+#[test]
 fn a_model_without_direct_keeps_its_first_sample() {
     let ir = NewtModel::default().base(|base| base.impulse_response(vec![1.0, 0.5]));
     assert_eq!(model(&ir).impulse_response().direct, 1);

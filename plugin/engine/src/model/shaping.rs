@@ -8,6 +8,7 @@ use super::error::ModelFault;
 use super::metadata::{Metadata, NewtShape};
 use super::runtime::Runtime;
 use super::session;
+use crate::units::{A4_HZ, hertz_of_pitch};
 use crate::waveshaping::{BakeError, Exciter, NetworkLayer, Networks, ShaperTables, Waveshaping};
 use ort::session::Session;
 use ort::value::Tensor;
@@ -17,6 +18,8 @@ use ort::value::TensorElementType::Float32;
 const INDEX: &str = "index";
 /// Output of a shaper model: the shaped values, `[N, S]`.
 const SHAPED: &str = "shaped";
+/// How far under its name the lowest recorded note may have been played, semitones.
+const DETUNED: f32 = 1.0;
 /// How far the layers may be from the shaper model; both are sines, so that full scale is 1.
 const TOLERANCE: f64 = 1e-3;
 /// Indices over its range at which each shaper is compared, where the networks are small ...
@@ -49,15 +52,25 @@ pub fn build(
     if let Some(networks) = &networks {
         compare(&mut shapers, networks, &values.shaper_range)?;
     }
+    let heard = heard_partials(metadata, newt);
+    let rows = values.exciter_weights.chunks_exact(metadata.harmonics);
     let exciter = Exciter {
         shapers: newt.shapers,
-        harmonics: metadata.harmonics,
-        weights: values.exciter_weights,
+        harmonics: heard,
+        weights: rows.flat_map(|row| row[..heard].iter().copied()).collect(),
         bias: values.exciter_bias,
-        phases: values.exciter_phases,
+        phases: values.exciter_phases[..heard].to_vec(),
         top_hz: newt.exciter_top_hz,
     };
     Ok(Waveshaping::new(exciter, tables, networks, values.output_weights, values.output_bias))
+}
+
+/// Partials of the exciter that the lowest trained pitch brings under its top, at most those that the model has. What is
+/// above no training has heard: its weights are those that the training began with, and a note beneath the trained
+/// range would let them in.
+fn heard_partials(metadata: &Metadata, newt: &NewtShape) -> usize {
+    let lowest_hz = f64::from(hertz_of_pitch(metadata.pitch.low - DETUNED, A4_HZ));
+    ((newt.exciter_top_hz / lowest_hz).ceil() as usize).saturating_sub(1).clamp(1, metadata.harmonics)
 }
 
 fn networks(widths: &[usize], values: Vec<(Vec<f32>, Vec<f32>)>) -> Networks {
