@@ -27,6 +27,14 @@ impl Arrays {
         (array.iter().copied().collect(), array.shape().to_vec())
     }
 
+    /// All values of an array of either precision, in order of its rows.
+    pub fn doubles(&mut self, name: &str) -> Vec<f64> {
+        if let Ok(array) = self.0.by_name::<ndarray::OwnedRepr<f64>, ndarray::IxDyn>(name) {
+            return array.iter().copied().collect();
+        }
+        self.floats(name).0.iter().map(|value| f64::from(*value)).collect()
+    }
+
     pub fn positions(&mut self, name: &str) -> Vec<u64> {
         let array: ndarray::Array1<i64> = self.0.by_name(name).expect(name);
         array.iter().map(|position| *position as u64).collect()

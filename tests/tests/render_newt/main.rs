@@ -7,6 +7,7 @@ mod clicks;
 mod constants;
 mod equation;
 mod golden;
+mod oracle;
 #[path = "../render_banks/spectrum.rs"]
 #[allow(dead_code, reason = "shared with the other banks' tests")]
 mod spectrum;
