@@ -2,13 +2,19 @@
 
 #![allow(clippy::expect_used)] // A test stops where something is not as it should be.
 
+#[path = "render_newt/constants.rs"]
+mod constants;
 mod counting;
+#[path = "render_newt/stage.rs"]
+#[allow(dead_code)]
+mod newt_stage;
 #[path = "render_banks/stage.rs"]
 #[allow(dead_code)]
 mod stage;
 
 use counting::calls_of;
 use stage::Stage;
+use timbrel_engine::render::{Fidelity, Shaping};
 
 #[test]
 fn the_checker_sees_allocations() {
@@ -53,5 +59,52 @@ fn rendering_allocates_nothing() {
         println!("{sample_rate} Hz: {calls} calls of the allocator in {position} samples, {ended} notes ended");
         assert_eq!(calls, 0);
         assert_eq!(ended, 9);
+    }
+}
+
+#[test]
+fn rendering_a_newt_allocates_nothing() {
+    let constants = constants::random(20, 60, &[4, 4, 1], 8_000.0);
+    for (sample_rate, shaping, fidelity) in [
+        (44_100.0, Shaping::Tables, Fidelity::Playing),
+        (44_100.0, Shaping::Exact, Fidelity::Playing),
+        (192_000.0, Shaping::Tables, Fidelity::Playing),
+        (8_000.0, Shaping::Tables, Fidelity::Playing),
+        (16_000.0, Shaping::Exact, Fidelity::Reference),
+    ] {
+        let mut impulse_response = vec![0.01; 24_000];
+        impulse_response[0] = 1.0;
+        let base = newt_stage::Stage::of(&constants);
+        let stage = newt_stage::Stage { sample_rate, shaping, fidelity, impulse_response, ..base };
+        let mut playing = stage.open();
+        let row = stage.tone(0.5, 0.7, 0.01);
+        let mut broken = row.clone();
+        broken[3] = f32::NAN;
+        playing.mix(0, 10, 0.5, 0.5);
+        (0..8).for_each(|slot| playing.note_on(slot, 10, 220.0, &row));
+        for frame in 1..40u64 {
+            for slot in 0..8 {
+                let values = if frame == 9 { &broken } else { &row };
+                playing.step(slot, frame * 191, frame * 191 + 191, 200.0 + frame as f32 * 300.0, values);
+            }
+        }
+        playing.note_on(3, 7_700, 300.0, &row);
+        (0..8).for_each(|slot| playing.end(slot, 8_000, 8_500));
+        let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
+        let (mut position, mut ended, mut loudest) = (0, 0, 0f32);
+        let calls = calls_of(|| {
+            for block in 0..100 {
+                let size = [480, 1, 77, 300][block % 4];
+                playing.layer.hold_then_fade(block > 60 && block < 90);
+                playing.layer.render(position, &mut left[..size], &mut right[..size], &mut |_, _| ended += 1);
+                loudest = left.iter().fold(loudest, |loudest, sample| loudest.max(sample.abs()));
+                position += size as u64;
+            }
+            std::hint::black_box(playing.layer.voice_levels().count());
+            playing.layer.reset();
+        });
+        println!("{sample_rate} Hz, {shaping:?}, {fidelity:?}: {calls} calls of the allocator in {position} samples");
+        assert_eq!((calls, ended), (0, 9));
+        assert!(loudest > 0.1);
     }
 }
