@@ -2,6 +2,7 @@
 
 use timbrel_engine::event::NoteAddress;
 use timbrel_engine::frame::{FrameHead, FrameKind, FrameLayout, FrameSender, Mix, channel};
+use timbrel_engine::impulse_response::ImpulseResponse;
 use timbrel_engine::render::{Layer, RenderSpec, Voicing};
 
 /// What a stage is built from.
@@ -12,6 +13,8 @@ pub struct Stage {
     pub train_rate: f64,
     pub sample_rate: f64,
     pub impulse_response: Vec<f32>,
+    /// Samples of the impulse response that always sound.
+    pub direct: usize,
     pub start: u64,
 }
 
@@ -23,6 +26,7 @@ impl Default for Stage {
             train_rate: 48_000.0,
             sample_rate: 48_000.0,
             impulse_response: Vec::new(),
+            direct: 1,
             start: 0,
         }
     }
@@ -41,12 +45,10 @@ impl Stage {
     pub fn open(&self) -> Playing {
         let layout = FrameLayout::Ddsp { harmonics: self.harmonics, noise_bands: self.noise_bands };
         let (sender, receiver) = channel(layout, 4096);
-        let spec = RenderSpec {
-            layout,
-            train_rate: self.train_rate,
-            impulse_response: self.impulse_response.clone().into(),
-            voicing: Voicing::Harmonic,
-        };
+        let samples = self.impulse_response.clone();
+        let impulse_response = ImpulseResponse { direct: self.direct.min(samples.len()), samples };
+        let voicing = Voicing::Harmonic;
+        let spec = RenderSpec { layout, train_rate: self.train_rate, impulse_response, voicing };
         let layer = Layer::new(&spec, self.sample_rate, 8, receiver);
         Playing { layer, sender, position: self.start, ended: Vec::new(), stage: self.clone() }
     }

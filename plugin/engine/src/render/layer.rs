@@ -46,6 +46,8 @@ pub struct Layer {
     slots: Vec<Slot>,
     workshop: NoiseWorkshop,
     direct: f32,
+    /// What of the impulse response always sounds, beside its first sample.
+    near: Option<Reverb>,
     reverb: Reverb,
     tail: u64,
     gain: Ramp,
@@ -58,6 +60,7 @@ pub struct Layer {
     /// The next sample to render; `None` before the first.
     position: Option<u64>,
     dry: [f32; RUN],
+    near_answer: [f32; RUN],
     answer: [f32; RUN],
 }
 
@@ -70,16 +73,17 @@ impl Layer {
         let workshop = NoiseWorkshop::new(noise_bands, spec.train_rate, sample_rate);
         let bank = BankDesign::new(spec.layout, &spec.voicing, sample_rate, instructions);
         let slot_spec = SlotSpec { bank, sample_rate };
-        let room = Room::new(&spec.impulse_response.samples, spec.train_rate, sample_rate);
+        let room = Room::new(&spec.impulse_response, spec.train_rate, sample_rate);
         let samples = |seconds: f64| (seconds * sample_rate).ceil() as u64;
         let mix = Mix::default();
         Self {
             receiver,
             row: vec![0.0; spec.layout.width()],
             slots: (0..slots).map(|_| Slot::new(&slot_spec, &workshop)).collect(),
-            tail: (room.answer.len() + workshop.reach()) as u64,
+            tail: (room.answer.len().max(room.near.len()) + workshop.reach()) as u64,
             workshop,
             direct: room.direct,
+            near: (!room.near.is_empty()).then(|| Reverb::new(&room.near, sample_rate, instructions)),
             reverb: Reverb::new(&room.answer, sample_rate, instructions),
             gain: Ramp::steady(mix.gain),
             room: Ramp::steady(mix.room),
@@ -90,6 +94,7 @@ impl Layer {
             shortest_mix: samples(SHORTEST_MIX),
             position: None,
             dry: [0.0; RUN],
+            near_answer: [0.0; RUN],
             answer: [0.0; RUN],
         }
     }
@@ -148,7 +153,8 @@ impl Layer {
     /// Whether no voice sounds and the room's tail is over: the output is zero until a frame begins a voice.
     pub fn is_silent(&self) -> bool {
         let position = self.position.unwrap_or(0);
-        self.slots.iter().all(|slot| slot.is_silent(position)) && self.reverb.is_silent(position)
+        self.slots.iter().all(|slot| slot.is_silent(position))
+            && self.near.iter().chain([&self.reverb]).all(|reverb| reverb.is_silent(position))
     }
 
     /// How long sound may go on after the last voice has ended, samples.
@@ -176,7 +182,7 @@ impl Layer {
     /// Silence at once; what waits in the queue stays.
     fn silence(&mut self) {
         self.slots.iter_mut().for_each(Slot::reset);
-        self.reverb.reset();
+        self.near.iter_mut().chain([&mut self.reverb]).for_each(Reverb::reset);
         self.presence = Ramp::steady(1.0);
         self.missing_since = None;
         self.position = None;
@@ -255,10 +261,16 @@ impl Layer {
             }
         }
         self.reverb.process(position, dry, answer);
+        let near = &mut self.near_answer[..left.len()];
+        if let Some(reverb) = &mut self.near {
+            reverb.process(position, dry, near);
+        }
         let outputs = left.iter_mut().zip(right.iter_mut());
-        for (offset, ((left, right), (dry, answer))) in outputs.zip(dry.iter().zip(&*answer)).enumerate() {
+        for (offset, ((left, right), ((dry, near), answer))) in
+            outputs.zip(dry.iter().zip(&*near).zip(&*answer)).enumerate()
+        {
             let position = position + offset as u64;
-            let sample = (self.direct * dry + self.room.value(position) * answer) * self.gain.value(position);
+            let sample = (self.direct * dry + near + self.room.value(position) * answer) * self.gain.value(position);
             *left += sample;
             *right += sample;
         }

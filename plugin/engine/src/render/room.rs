@@ -1,7 +1,9 @@
 //! A model's impulse response at the host's rate, as direct sound and the room's answer.
 //! On the loader thread.
-//! Promises the level and the times of the trained response (test: `the_room_keeps_its_level_at_every_rate`).
+//! Promises the level and the times of the trained response (test: `the_room_keeps_its_level_at_every_rate`), and that
+//! what always sounds keeps its level and timbre (test: `without_a_room_the_direct_part_keeps_its_level_and_timbre`).
 
+use crate::impulse_response::ImpulseResponse;
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Async, FixedAsync, Resampler, SincInterpolationParameters, WindowFunction};
 
@@ -11,33 +13,56 @@ const SINC_TAPS: usize = 128;
 const SINC_PHASES: usize = 64;
 const CHUNK: usize = 4096;
 
-/// An impulse response in two parts.
+/// The direct part gives way to the rest over this, seconds, so that neither is cut off with an edge.
+const CROSS_FADE: f64 = 0.004;
+
+/// An impulse response in parts whose sum it is.
 pub(super) struct Room {
-    /// Gain of the direct sound, which is the response's first sample and arrives at once.
+    /// Gain of the response's first sample, which arrives at once.
     pub direct: f32,
-    /// All that comes after it, from the same moment on, at the host's rate; empty where there is nothing.
+    /// What else always sounds, from the same moment on, at the host's rate: published models have most of their gain and
+    /// timbre there. Empty where there is nothing.
+    pub near: Vec<f32>,
+    /// The room, which can be turned down, likewise; empty where there is nothing.
     pub answer: Vec<f32>,
 }
 
 impl Room {
     /// Takes a response at `train_rate` to `sample_rate` (hertz). An empty one is no room: direct sound alone.
-    pub fn new(response: &[f32], train_rate: f64, sample_rate: f64) -> Self {
-        let Some((&direct, rest)) = response.split_first() else {
-            return Self { direct: 1.0, answer: Vec::new() };
+    pub fn new(response: &ImpulseResponse, train_rate: f64, sample_rate: f64) -> Self {
+        let samples = &response.samples;
+        let Some(&direct) = samples.first() else {
+            return Self { direct: 1.0, near: Vec::new(), answer: Vec::new() };
         };
-        if rest.iter().all(|sample| *sample == 0.0) {
-            return Self { direct, answer: Vec::new() };
-        }
-        // The direct sound stays one sample at every rate; resampled, half of it would come before its time.
-        let mut answer = response.to_vec();
+        let whole = response.direct.max(1);
+        let fade = ((CROSS_FADE * train_rate) as usize).min(whole - 1);
+        // A raised cosine, after the samples that always sound in full.
+        let near_share = |index: usize| {
+            let gone = (index + 1).saturating_sub(whole) as f32 / (fade + 1) as f32;
+            0.5 + 0.5 * (std::f32::consts::PI * gone).cos()
+        };
+        // The first sample stays one sample at every rate; resampled, half of it would come before its time.
+        let mut answer = samples.clone();
         answer[0] = 0.0;
-        if train_rate != sample_rate {
-            answer = resampled(&answer, sample_rate / train_rate);
-            // There are more samples to sum, or fewer, for the same answer.
-            let gain = (train_rate / sample_rate) as f32;
-            answer.iter_mut().for_each(|sample| *sample *= gain);
+        let mut near = answer.clone();
+        near.truncate(whole + fade);
+        for (index, (near, rest)) in near.iter_mut().zip(&mut answer).enumerate() {
+            *near *= near_share(index);
+            *rest -= *near;
         }
-        Self { direct, answer }
+        let at_host = |mut part: Vec<f32>| {
+            if part.iter().all(|sample| *sample == 0.0) {
+                return Vec::new();
+            }
+            if train_rate != sample_rate {
+                part = resampled(&part, sample_rate / train_rate);
+                // There are more samples to sum, or fewer, for the same answer.
+                let gain = (train_rate / sample_rate) as f32;
+                part.iter_mut().for_each(|sample| *sample *= gain);
+            }
+            part
+        };
+        Self { direct, near: at_host(near), answer: at_host(answer) }
     }
 }
 
