@@ -13,7 +13,7 @@ use super::voicing::Fidelity;
 use super::waveshaper::Tile;
 use crate::waveshaping::{Exciter, ExciterTables, GROUP, Octet, Rung};
 
-/// Partials never reach this share of the bank's Nyquist frequency while playing.
+/// Partials never reach this share of the host's Nyquist frequency while playing.
 const HIGHEST: f64 = 0.98;
 /// A partial fades over this share of the frequency beneath the top ...
 const FADE: f64 = 0.03;
@@ -69,10 +69,16 @@ struct Missing {
 }
 
 impl RungChooser {
-    /// For an exciter and its tables, in a bank that runs at `sample_rate`.
-    pub fn new(exciter: &Exciter, tables: &ExciterTables, sample_rate: f64, fidelity: Fidelity) -> Self {
+    /// For an exciter and its tables, in a bank that runs at `sample_rate` for a host at `host_rate` (hertz).
+    pub fn new(
+        exciter: &Exciter,
+        tables: &ExciterTables,
+        sample_rate: f64,
+        host_rate: f64,
+        fidelity: Fidelity,
+    ) -> Self {
         let top_hz = match fidelity {
-            Fidelity::Playing => exciter.top_hz.min(0.5 * HIGHEST * sample_rate),
+            Fidelity::Playing => exciter.top_hz.min(0.5 * HIGHEST * host_rate),
             Fidelity::Reference => exciter.top_hz,
         };
         let rungs = tables.rungs().to_vec();

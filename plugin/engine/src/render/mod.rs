@@ -4,7 +4,6 @@
 //! (test: `block_sizes_never_change_the_output`).
 
 mod bank;
-#[allow(dead_code)] // Until the waveshaper bank is in.
 mod decimator;
 mod exciter;
 mod harmonic;
@@ -12,7 +11,6 @@ mod layer;
 mod noise;
 mod noise_filter;
 mod overlap;
-#[allow(dead_code)] // Until the waveshaper bank is in.
 mod oversampling;
 mod phase;
 mod ramp;

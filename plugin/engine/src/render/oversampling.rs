@@ -1,7 +1,7 @@
 //! How much faster than the host the shapers run, so that what they add above the host's Nyquist frequency does not fold.
 //! Asked on the loader thread, when a bank is built.
 //! Promises aliases at or under -75 dB in the band up to 16 kHz at the rates that hosts use (test:
-//! `aliases_of_a_swept_bank_stay_under_75_db`; the figures of all methods that were tried are in `docs/waveshaping.md`).
+//! `aliases_of_a_swept_bank_stay_under_75_db_at_44_1_khz`; the figures of all methods that were tried are in `docs/waveshaping.md`).
 
 /// Hosts from this rate on, hertz, need no oversampling: at 88.2 kHz what folds under 16 kHz comes from above 72 kHz.
 const HIGH_RATE_HZ: f64 = 64_000.0;

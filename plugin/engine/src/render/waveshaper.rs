@@ -4,7 +4,9 @@
 //! bytes for all block sizes (test: `block_sizes_never_change_a_newt`), no allocation
 //! (test: `rendering_a_newt_allocates_nothing`). `docs/waveshaping.md` says why each part is as it is.
 
+use super::decimator::Decimator;
 use super::exciter::{self, Looks, RungChooser, Walk};
+use super::oversampling;
 use super::phase::{Gone, PhaseLine};
 use super::shapers::{FilmLines, Line, NetworkBank, TableBank, WIDEST};
 use super::simd::Instructions;
@@ -33,8 +35,13 @@ pub(super) struct WaveshaperDesign {
     chooser: RungChooser,
     shapers: Shapers,
     fidelity: Fidelity,
+    /// How much faster than the host's is the bank's own clock, in which its segments count.
+    factor: usize,
     /// The bank's own clock, hertz.
     sample_rate: f64,
+    /// What a sample of the bank changes in the direct current, and one of the host in the level.
+    follow: f64,
+    forget: f32,
     instructions: Instructions,
 }
 
@@ -44,12 +51,12 @@ enum Shapers {
 }
 
 impl WaveshaperDesign {
-    /// Lays the constants out for a bank that runs at `sample_rate` (hertz).
+    /// Lays the constants out for a bank in a host at `host_rate` (hertz).
     pub fn new(
         constants: &Arc<Waveshaping>,
         shaping: Shaping,
         fidelity: Fidelity,
-        sample_rate: f64,
+        host_rate: f64,
         instructions: Instructions,
     ) -> Self {
         let narrow = |networks: &&_| widest(networks) <= WIDEST;
@@ -57,8 +64,27 @@ impl WaveshaperDesign {
             (Shaping::Exact, Some(networks)) => Shapers::Networks(NetworkBank::new(networks, constants.shapers())),
             _ => Shapers::Tables(TableBank::new(&constants.tables)),
         };
-        let chooser = RungChooser::new(&constants.exciter, &constants.exciter_tables, sample_rate, fidelity);
-        Self { constants: Arc::clone(constants), chooser, shapers, fidelity, sample_rate, instructions }
+        let share = |seconds: f64, rate: f64| -(-1.0 / (seconds * rate)).exp_m1();
+        let factor = match fidelity {
+            Fidelity::Playing => oversampling::factor(host_rate),
+            Fidelity::Reference => 1,
+        };
+        let sample_rate = host_rate * factor as f64;
+        let (exciter, tables) = (&constants.exciter, &constants.exciter_tables);
+        Self {
+            constants: Arc::clone(constants),
+            chooser: RungChooser::new(exciter, tables, sample_rate, host_rate, fidelity),
+            shapers,
+            fidelity,
+            factor,
+            sample_rate,
+            follow: match fidelity {
+                Fidelity::Playing => share(1.0 / (std::f64::consts::TAU * DIRECT_CURRENT_HZ), sample_rate),
+                Fidelity::Reference => 0.0,
+            },
+            forget: share(LEVEL_TIME, host_rate) as f32,
+            instructions,
+        }
     }
 }
 
@@ -66,7 +92,8 @@ fn widest(networks: &crate::waveshaping::Networks) -> usize {
     networks.layers.iter().map(|layer| layer.inputs.max(layer.outputs)).max().unwrap_or(0)
 }
 
-/// Frequency, film and presence of one voice, linear from one frame to the next.
+/// Frequency, film and presence of one voice, linear from one frame to the next. Positions given are the host's; inside,
+/// they and lengths count in samples of the bank's own clock.
 pub(super) struct WaveshaperBank {
     design: Arc<WaveshaperDesign>,
     line: PhaseLine,
@@ -80,6 +107,7 @@ pub(super) struct WaveshaperBank {
     shift: (f32, f32),
     presence: (f32, f32),
     direct_current: f64,
+    decimator: Decimator,
     power: f32,
 }
 
@@ -97,6 +125,7 @@ impl WaveshaperBank {
             shift: (0.0, 0.0),
             presence: (0.0, 0.0),
             direct_current: 0.0,
+            decimator: Decimator::new(design.factor),
             power: 0.0,
             design: Arc::clone(design),
         }
@@ -109,7 +138,8 @@ impl WaveshaperBank {
 
     /// Begins at `position` with phase 0 and these values at once.
     pub fn begin(&mut self, position: u64, f0_hz: f64, values: &[f32]) {
-        self.line.begin(position, f0_hz);
+        self.line.begin(self.to_own(position), f0_hz);
+        self.decimator.reset();
         self.values.copy_from_slice(values);
         self.targets.copy_from_slice(values);
         self.prepare();
@@ -120,31 +150,31 @@ impl WaveshaperBank {
 
     /// From `position` on, goes in `length` samples (at least 1) to these values; `None` keeps what was aimed at.
     pub fn aim(&mut self, position: u64, length: u64, f0_hz: Option<f64>, values: Option<&[f32]>) {
-        self.rebase(position);
+        self.rebase(self.to_own(position));
         self.line.aim(f0_hz);
         if let Some(values) = values {
             self.targets.copy_from_slice(values);
         }
-        self.ramp_over(length);
+        self.ramp_over(self.to_own(length.max(1)));
     }
 
     /// From `position` on, goes in `length` samples to silence with the pitch and the film it has.
     pub fn fade(&mut self, position: u64, length: u64) {
-        self.rebase(position);
+        self.rebase(self.to_own(position));
         self.line.hold();
         self.targets.copy_from_slice(&self.values);
         if let Some(presence) = self.targets.last_mut() {
             *presence = 0.0;
         }
-        self.ramp_over(length);
+        self.ramp_over(self.to_own(length.max(1)));
     }
 
     /// From `position` on, holds what it has there.
     pub fn hold(&mut self, position: u64) {
-        self.rebase(position);
+        self.rebase(self.to_own(position));
         self.line.hold();
         self.targets.copy_from_slice(&self.values);
-        self.ramp_over(1);
+        self.ramp_over(self.to_own(1));
     }
 
     /// Silence at once.
@@ -156,7 +186,7 @@ impl WaveshaperBank {
 
     /// Fundamental at `position`, hertz.
     pub fn f0_hz(&self, position: u64) -> f64 {
-        self.line.f0_hz(position)
+        self.line.f0_hz(self.to_own(position))
     }
 
     /// RMS of the latest 20 ms, full scale = 1.
@@ -165,13 +195,15 @@ impl WaveshaperBank {
     }
 
     /// Adds samples from `position` on to `out`.
-    pub fn render(&mut self, mut position: u64, mut out: &mut [f32]) {
+    pub fn render(&mut self, position: u64, mut out: &mut [f32]) {
         if !self.running {
             return;
         }
+        let factor = self.design.factor;
+        let mut position = self.to_own(position);
         while !out.is_empty() {
             let gone = position - self.line.start;
-            let mut count = out.len().min(CHUNK);
+            let mut count = (out.len() * factor).min(CHUNK);
             if self.line.length > 0 {
                 if gone >= self.line.length {
                     self.rebase(self.line.start + self.line.length);
@@ -180,16 +212,22 @@ impl WaveshaperBank {
                 }
                 count = count.min((self.line.length - gone) as usize);
             }
-            let (now, later) = out.split_at_mut(count);
+            // Segments begin and end, and chunks do, where the host has a sample.
+            let (now, later) = out.split_at_mut(count / factor);
             let offset = if self.line.length > 0 { gone as u32 } else { 0 };
             let (phase, increment) = (self.line.phase_at(gone), self.line.increment_at(gone));
             let walk = Walk { phase, advance: increment, increment, step: self.line.step };
             let mut shaped = [0.0; CHUNK];
             self.shape(walk, offset, &mut shaped[..count]);
-            self.finish(offset, &shaped[..count], now);
+            self.finish(offset, &mut shaped[..count], now);
             position += count as u64;
             out = later;
         }
+    }
+
+    /// Samples of the bank's own clock.
+    fn to_own(&self, host_samples: u64) -> u64 {
+        host_samples * self.design.factor as u64
     }
 
     /// The shapers' weighted sum, without presence; `out` is at most a chunk.
@@ -221,18 +259,19 @@ impl WaveshaperBank {
     }
 
     /// Adds what was shaped to `out`, as it should be heard.
-    fn finish(&mut self, offset: u32, shaped: &[f32], out: &mut [f32]) {
-        let share = |seconds: f64| -(-1.0 / (seconds * self.design.sample_rate)).exp_m1();
-        let follow = match self.design.fidelity {
-            Fidelity::Playing => share(1.0 / (std::f64::consts::TAU * DIRECT_CURRENT_HZ)),
-            Fidelity::Reference => 0.0,
-        };
-        let forget = share(LEVEL_TIME) as f32;
-        for (sample, (shaped, out)) in shaped.iter().zip(out).enumerate() {
-            let time = offset.wrapping_add(sample as u32) as f32;
-            let presence = (self.presence.0 + self.presence.1 * time).max(0.0);
+    fn finish(&mut self, offset: u32, shaped: &mut [f32], out: &mut [f32]) {
+        let WaveshaperDesign { factor, follow, forget, .. } = *self.design;
+        for shaped in &mut *shaped {
             self.direct_current += (f64::from(*shaped) - self.direct_current) * follow;
-            let heard = ((f64::from(*shaped) - self.direct_current) as f32 * presence).clamp(-LOUDEST, LOUDEST);
+            *shaped = (f64::from(*shaped) - self.direct_current) as f32;
+        }
+        let mut decimated = [0.0; CHUNK];
+        let decimated = &mut decimated[..out.len()];
+        self.decimator.process(shaped, decimated);
+        for (sample, (sound, out)) in decimated.iter().zip(out).enumerate() {
+            let time = offset.wrapping_add((sample * factor) as u32) as f32;
+            let presence = (self.presence.0 + self.presence.1 * time).max(0.0);
+            let heard = (sound * presence).clamp(-LOUDEST, LOUDEST);
             self.power += (heard * heard - self.power) * forget;
             *out += heard;
         }
