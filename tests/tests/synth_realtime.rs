@@ -10,6 +10,7 @@ mod counting;
 mod rig;
 
 use counting::calls_of;
+use rig::newt::newt;
 use rig::trap::{LATEST_CALL, SYSTEM_CALLS, trap_system_calls};
 use rig::{Fake, Switches, cc, note, off, on};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -136,10 +137,14 @@ fn the_callback_neither_allocates_nor_locks() {
             wait_for(100);
             let other = Fake { hop: 256, harmonics: 16, ..Fake::default() };
             handle.swap_with(other.source("Second", &switches)).unwrap();
+            wait_for(140);
+            handle.swap_with(newt("Shapers from tables", Shaping::Tables, &switches)).unwrap();
             wait_for(200);
             switches.stall_ms.store(30, Ordering::SeqCst);
             wait_for(300);
             switches.stall_ms.store(0, Ordering::SeqCst);
+            wait_for(340);
+            handle.swap_with(newt("Exact shapers", Shaping::Exact, &switches)).unwrap();
             wait_for(400);
             assert!(to_callback.push(second).is_ok());
             wait_for(u64::MAX);
@@ -198,6 +203,6 @@ fn the_callback_neither_allocates_nor_locks() {
     );
     assert_eq!(result, (0, 0));
     assert!(peak > 0.01);
-    assert_eq!(first.instrument, "Second");
+    assert_eq!(first.instrument, "Exact shapers");
     assert!(first.late_frames > 0, "the stall was felt, and the callback did not wait for it");
 }

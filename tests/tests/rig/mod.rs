@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
+pub mod newt;
 pub mod podium;
 pub mod stage;
 pub mod trap;
