@@ -1,6 +1,8 @@
 //! What the banks cost, as shares of one core, beside a straight transcription with `sin` in the same run:
 //! `cargo bench -p timbrel-engine --bench banks`. Figures are medians; nothing is asserted about time.
 
+mod newt;
+
 use std::hint::black_box;
 use std::time::Instant;
 use timbrel_engine::event::NoteAddress;
@@ -138,4 +140,5 @@ fn main() {
     for sample_rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
         println!("64 slots and a room of 2 s built for {sample_rate:6} Hz in {:6.1} ms", build(sample_rate));
     }
+    newt::report();
 }
