@@ -4,7 +4,6 @@ Runs without PyTorch.
 Promises what `newt_tables.py`, `newt_partials.py` and `played.py` promise of this family.
 """
 
-
 import numpy as np
 import pytest
 from newt_models import CONFIG, IMPULSE, write_newt
