@@ -173,6 +173,13 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
     train.add_argument("--harmonics", type=within(1, 512), help="partials played (128), or of a NEWT's exciter (64)")
     train.add_argument("--noise-bands", type=within(2, 1025), default=65)
     train.add_argument("--hidden", type=within(1, 4096), default=128, help="width of the network (128)")
+    train.add_argument(
+        "--memory",
+        type=positive_number,
+        default=0.0,
+        metavar="SECONDS",
+        help="longest memory of the network's units, where held notes creep: try 0.4 (no bound)",
+    )
     train.add_argument("--family", choices=("ddsp", "newt"), default="ddsp", help="sine bank or waveshapers (ddsp)")
     train.add_argument("--shapers", type=within(1, 512), default=24, help="of a NEWT (24)")
     train.add_argument("--exciter-top", type=positive_number, default=8000.0, metavar="HZ", help="of a NEWT (8000)")

@@ -31,6 +31,8 @@ class DecoderConfig:
     harmonics: int = 128
     noise_bands: int = 65
     hidden: int = 128
+    # Longest time constant of the GRU's units, seconds; 0 for no bound.
+    memory_seconds: float = 0.0
     # Points of the learned body, gains over absolute log frequency shared by all pitches; 0 for none.
     body_points: int = 128
     # Frames of past input that the decoder sees through the state "history"; 0 for none.

@@ -21,6 +21,7 @@ from timbrel_kit import front_end
 from timbrel_kit.decoder import Decoder
 from timbrel_kit.decoder_config import DecoderConfig
 from timbrel_kit.front_end import FrontEnd
+from timbrel_kit.memory import highest_update
 from timbrel_kit.onnx_graph import Nodes, Port, model_with
 
 
@@ -103,7 +104,7 @@ def _inputs(graph: Graph, config: DecoderConfig, midi: str, level_db: str) -> st
 
 
 def _gru_cell(graph: Graph, decoder: FrontEnd, entered: str) -> str:
-    """PyTorch's GRU equations: n = tanh(W x + b + r (U h + c)); h' = n + z (h - n)."""
+    """PyTorch's GRU equations: n = tanh(W x + b + r (U h + c)); h' = n + z (h - n), z bounded as `memory.py` says."""
     gru = decoder.gru
     hidden = decoder.config.hidden
 
@@ -119,6 +120,8 @@ def _gru_cell(graph: Graph, decoder: FrontEnd, entered: str) -> str:
     state_r, state_z, state_n = gates(product("hh", "state_gru"), "from_state")
     reset = graph.op("Sigmoid", graph.op("Add", input_r, state_r))
     update = graph.op("Sigmoid", graph.op("Add", input_z, state_z))
+    if bound := highest_update(decoder.config):
+        update = graph.op("Min", update, bound)
     fresh = graph.op("Tanh", graph.op("Add", input_n, graph.op("Mul", reset, state_n)))
     kept = graph.op("Mul", update, graph.op("Sub", "state_gru", fresh))
     return graph.op("Add", fresh, kept, output="next_state_gru")

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from timbrel_kit.decoder_config import DecoderConfig
 from timbrel_kit.features import a_weighting
+from timbrel_kit.memory import highest_update, recurrence
 from timbrel_kit.room import Room
 
 LOWEST_DB, HIGHEST_DB = -100.0, 6.0
@@ -95,10 +96,10 @@ class FrontEnd(nn.Module):
         level_db = torch.clamp(level_db, LOWEST_DB, HIGHEST_DB)
         inputs, next_states = self._inputs(midi, level_db, pitch, loudness, latent, states)
         entered = nn.functional.leaky_relu(self.enter_norm(self.enter(inputs)), LEAK)
-        recurrent, last = self.gru(entered, states[0][None].contiguous())
+        recurrent, last = recurrence(self.gru, highest_update(self.config), entered, states[0])
         left = torch.cat([entered, recurrent], dim=-1)
         left = nn.functional.leaky_relu(self.leave_norm(self.leave(left)), LEAK)
-        return left, midi, level_db, [last[0], *next_states]
+        return left, midi, level_db, [last, *next_states]
 
     def _inputs(self, midi, level_db, pitch, loudness, latent, states) -> tuple[Tensor, list[Tensor]]:
         config = self.config

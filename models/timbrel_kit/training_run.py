@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import pickle
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +108,10 @@ class Run:
         self.saved_at = time.monotonic()
 
     def load(self, path: Path) -> None:
-        """Continues from a checkpoint made with the same configuration and seed."""
+        """Continues from a checkpoint made with the same configuration and seed; the memory's bound may be another."""
         stored = read_checkpoint(path)
-        if config_from(stored) != self.config or stored["seed"] != self.settings.seed:
+        known = replace(config_from(stored), memory_seconds=self.config.memory_seconds)
+        if known != self.config or stored["seed"] != self.settings.seed:
             raise KitError(
                 f"The checkpoint {path} was made from other recordings, settings or seed. Train without --resume."
             )
