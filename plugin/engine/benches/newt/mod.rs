@@ -230,19 +230,20 @@ fn beside_the_published(lines: &str, (bank, noise): (f64, f64)) {
             Some((value["samples"].as_f64()?, value["bank"].as_f64()?, value["whole"].as_f64()?))
         })
         .collect();
-    let best = measured.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1));
-    let short = measured.iter().copied().find(|(samples, _, _)| *samples == 256.0);
-    for (name, row) in [("at its best buffer", best), ("at 256 samples", short)] {
-        let Some((samples, their_bank, their_whole)) = row else { continue };
-        println!(
-            "published PyTorch inference {name} ({samples}), 16 kHz: audio-rate part {:.2} % = {:.1} x our bank ({:.3} %); whole \
-             {:.2} % = {:.1} x our bank and noise ({:.3} %; the decoder is measured apart)",
-            100.0 * their_bank,
-            their_bank / bank,
-            100.0 * bank,
-            100.0 * their_whole,
-            their_whole / (bank + noise),
-            100.0 * (bank + noise),
-        );
-    }
+    let short = |row: &&(f64, f64, f64)| row.0 == 256.0;
+    let line = |what: &str, ours: f64, theirs: fn(&(f64, f64, f64)) -> f64| {
+        let best = measured.iter().min_by(|a, b| theirs(a).total_cmp(&theirs(b)));
+        for (name, row) in [("at its best buffer", best), ("at 256 samples", measured.iter().find(short))] {
+            let Some(row) = row else { continue };
+            let (theirs, samples) = (theirs(row), row.0);
+            println!(
+                "published PyTorch inference at 16 kHz {name} ({samples}), {what}: {:.2} % = {:.1} x ours ({:.3} %)",
+                100.0 * theirs,
+                theirs / ours,
+                100.0 * ours
+            );
+        }
+    };
+    line("audio-rate part, beside our bank", bank, |row| row.1);
+    line("whole, beside our bank and noise (the decoder is measured apart)", bank + noise, |row| row.2);
 }
