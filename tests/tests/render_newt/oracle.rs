@@ -19,17 +19,13 @@ const HOP: f64 = 128.0;
 fn files() -> Option<(PathBuf, PathBuf)> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let model = repository.join("target/interop/nws-violin.onnx");
-    let oracle = [repository.join("../shared"), PathBuf::from("/work/shared")]
-        .map(|shared| shared.join("interop/nws-violin/oracle.npz"))
-        .into_iter()
-        .find(|path| path.exists());
-    match oracle {
-        Some(oracle) if model.exists() => Some((oracle, model)),
-        _ => {
-            println!("skipped: no shared/interop/nws-violin, or no target/interop/nws-violin.onnx");
-            None
-        }
+    let interop = std::env::var_os("TIMBREL_INTEROP").map(PathBuf::from);
+    let oracle = interop.unwrap_or_else(|| repository.join("../shared/interop")).join("nws-violin/oracle.npz");
+    for missing in [&oracle, &model].into_iter().filter(|path| !path.exists()) {
+        println!("skipped: {} is not there", missing.display());
+        return None;
     }
+    Some((oracle, model))
 }
 
 /// A frame sequence at sample `n`, as PyTorch's linear interpolation with `align_corners=False` gives it.
