@@ -21,7 +21,7 @@ fn files() -> Option<(PathBuf, PathBuf)> {
     let model = repository.join("target/interop/nws-violin.onnx");
     let interop = std::env::var_os("TIMBREL_INTEROP").map(PathBuf::from);
     let oracle = interop.unwrap_or_else(|| repository.join("../shared/interop")).join("nws-violin/oracle.npz");
-    for missing in [&oracle, &model].into_iter().filter(|path| !path.exists()) {
+    if let Some(missing) = [&oracle, &model].into_iter().find(|path| !path.exists()) {
         println!("skipped: {} is not there", missing.display());
         return None;
     }
