@@ -3,7 +3,7 @@
 //! Every event that the engine knows is passed on with its meaning (tests at the end).
 
 use nice_plug::midi::{Channel, Key, NoteEvent, VoiceID};
-use timbrel_engine::event::{Event, NoteAddress};
+use timbrel_engine::event::{Event, Expression, NoteAddress};
 
 /// The event and its offset in the block; `None` where the engine has no use for it.
 pub fn event<S>(event: &NoteEvent<S>) -> Option<(usize, Event)> {
@@ -22,10 +22,14 @@ pub fn event<S>(event: &NoteEvent<S>) -> Option<(usize, Event)> {
         }
         NoteEvent::PolyPressure { timing, voice_id, channel, key, pressure } => {
             let note = address(voice_id, channel, key);
-            (timing as usize, Event::PolyPressure { note, value: pressure.clamp(0.0, 1.0) })
+            (
+                timing as usize,
+                Event::NoteExpression { note, expression: Expression::Pressure, value: pressure.clamp(0.0, 1.0) },
+            )
         }
         NoteEvent::PolyTuning { timing, voice_id, channel, key, tuning } => {
-            (timing as usize, Event::PolyTuning { note: address(voice_id, channel, key), semitones: tuning })
+            let note = address(voice_id, channel, key);
+            (timing as usize, Event::NoteExpression { note, expression: Expression::Tuning, value: tuning })
         }
         NoteEvent::MidiPitchBend { timing, channel, value } => {
             // The framework's 0 to 1, with 0.5 at rest.

@@ -4,7 +4,7 @@ mod rig;
 
 use rig::stage::{RANGE, Stage, cents};
 use rig::{cc, note, off, on};
-use timbrel_engine::event::{Event, NoteAddress, Setting};
+use timbrel_engine::event::{Event, Expression, NoteAddress, Setting};
 
 fn loudness(velocity: f32, amount: f32) -> f32 {
     let mut stage = Stage::plain();
@@ -60,7 +60,11 @@ fn expression_takes_away_forty_decibels_and_no_more() {
 fn pressure_of_channel_or_key_adds_loudness_smoothly() {
     for event in [
         Event::ChannelPressure { channel: 0, value: 1.0 },
-        Event::PolyPressure { note: NoteAddress { key: Some(60), ..NoteAddress::default() }, value: 1.0 },
+        Event::NoteExpression {
+            note: NoteAddress { key: Some(60), ..NoteAddress::default() },
+            expression: Expression::Pressure,
+            value: 1.0,
+        },
     ] {
         let mut stage = Stage::plain();
         stage.event(0.0, Event::Set(Setting::PressureAmount, 9.0));
@@ -119,8 +123,8 @@ fn pitch_follows_key_tuning_and_reference() {
         events.iter().for_each(|event| stage.event(0.0, *event));
         stage.event(0.0, on(69));
         let target = stage.run(0.0, 0.5)[0];
-        near(cents(target.f0_hz, 440.0), 100.0 * (target.midi_pitch - 69.0), 0.01);
-        target.f0_hz
+        near(cents(target.tone.f0_hz, 440.0), 100.0 * (target.midi_pitch - 69.0), 0.01);
+        target.tone.f0_hz
     };
     near(f0(&[]), 440.0, 1e-3);
     near(f0(&[Event::Set(Setting::ReferencePitch, 432.0)]), 432.0, 1e-3);
@@ -135,12 +139,12 @@ fn a_bend_glides_in_milliseconds_and_a_bend_before_the_note_is_there_at_once() {
     stage.event(0.0, on(69));
     stage.run(0.0, 0.5);
     stage.event(0.5, Event::PitchBend { channel: 0, value: 1.0 });
-    near(cents(stage.frame(0.505)[0].f0_hz, 440.0), 200.0 * (1.0 - (-1.0_f32).exp()), 0.1);
-    near(cents(stage.run(0.505, 0.55)[0].f0_hz, 440.0), 200.0, 0.1);
+    near(cents(stage.frame(0.505)[0].tone.f0_hz, 440.0), 200.0 * (1.0 - (-1.0_f32).exp()), 0.1);
+    near(cents(stage.run(0.505, 0.55)[0].tone.f0_hz, 440.0), 200.0, 0.1);
     stage.event(0.55, Event::Choke { note: NoteAddress::default() });
     stage.event(0.6, Event::PitchBend { channel: 0, value: -1.0 });
     stage.event(0.6, on(69));
-    near(cents(stage.frame(0.6)[0].f0_hz, 440.0), -200.0, 0.01);
+    near(cents(stage.frame(0.6)[0].tone.f0_hz, 440.0), -200.0, 0.01);
 }
 
 #[test]
@@ -148,10 +152,10 @@ fn tuning_of_one_note_leaves_the_others() {
     let mut stage = Stage::plain();
     stage.event(0.0, on(69));
     stage.event(0.0, on(57));
-    stage.event(0.0, Event::PolyTuning { note: note(57), semitones: 0.5 });
+    stage.event(0.0, Event::NoteExpression { note: note(57), expression: Expression::Tuning, value: 0.5 });
     let targets = stage.frame(0.0);
-    near(targets[0].f0_hz, 440.0, 1e-3);
-    near(cents(targets[1].f0_hz, 220.0), 50.0, 0.01);
+    near(targets[0].tone.f0_hz, 440.0, 1e-3);
+    near(cents(targets[1].tone.f0_hz, 220.0), 50.0, 0.01);
 }
 
 #[test]
@@ -164,7 +168,7 @@ fn the_wheel_brings_vibrato_that_sets_in_smoothly() {
     let mut deviation = |from: f64| {
         let frames = (0..50).map(|frame| from + 0.004 * f64::from(frame + 1));
         frames
-            .map(|at| cents(stage.frame(at)[0].f0_hz, 440.0))
+            .map(|at| cents(stage.frame(at)[0].tone.f0_hz, 440.0))
             .fold((0.0_f32, 0.0_f32), |(low, high), cents| (low.min(cents), high.max(cents)))
     };
     let first = deviation(0.0);
@@ -195,6 +199,6 @@ fn a_setting_outside_its_range_is_clamped_and_one_that_is_no_number_ignored() {
     stage.event(0.0, Event::PitchBend { channel: 0, value: f32::INFINITY });
     stage.event(0.0, Event::NoteOn { note: note(69), velocity: f32::NAN });
     let target = stage.run(0.0, 0.5)[0];
-    near(target.f0_hz, 500.0, 1e-3);
+    near(target.tone.f0_hz, 500.0, 1e-3);
     near(target.loudness_db, RANGE.soft_db, 1e-3);
 }

@@ -3,7 +3,7 @@
 mod rig;
 
 use rig::{Fake, Rig, Switches};
-use timbrel_engine::event::{Event, NoteAddress, Setting};
+use timbrel_engine::event::{Event, Expression, NoteAddress, Setting};
 use timbrel_engine::synth::Mode;
 
 const RATE: f64 = 16_000.0;
@@ -49,8 +49,8 @@ impl Dice {
             24 => Event::Choke { note },
             25..28 => Event::PitchBend { channel: channel % 3, value: 2.0 * value - 1.0 },
             28 => Event::ChannelPressure { channel: channel % 3, value },
-            29 => Event::PolyPressure { note, value },
-            30 => Event::PolyTuning { note, semitones: 10.0 * value },
+            29 => Event::NoteExpression { note, expression: Expression::Pressure, value },
+            30 => Event::NoteExpression { note, expression: Expression::Tuning, value: 10.0 * value },
             31..35 => Event::Controller {
                 channel: channel % 3,
                 controller: [1, 11, 64, 120, 121, 123, 7, 64][self.below(8) as usize],

@@ -16,7 +16,7 @@ use rig::{Fake, Switches, cc, note, off, on};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use timbrel_engine::event::{Event, NoteAddress, Setting};
+use timbrel_engine::event::{Event, Expression, NoteAddress, Setting};
 use timbrel_engine::render::Shaping;
 use timbrel_engine::synth::{Config, Mode, Synth};
 
@@ -86,8 +86,8 @@ fn events() -> Vec<(usize, Event)> {
         on(67),
         Event::PitchBend { channel: 0, value: 0.3 },
         Event::ChannelPressure { channel: 0, value: 0.5 },
-        Event::PolyPressure { note: note(60), value: 0.5 },
-        Event::PolyTuning { note: note(60), semitones: 0.1 },
+        Event::NoteExpression { note: note(60), expression: Expression::Pressure, value: 0.5 },
+        Event::NoteExpression { note: note(60), expression: Expression::Tuning, value: 0.1 },
         cc(1, 0.5),
         cc(11, 0.8),
         cc(64, 1.0),

@@ -6,7 +6,7 @@ mod newt;
 use std::hint::black_box;
 use std::time::Instant;
 use timbrel_engine::event::NoteAddress;
-use timbrel_engine::frame::{FrameHead, FrameKind, FrameLayout, FrameSender, channel};
+use timbrel_engine::frame::{FrameHead, FrameKind, FrameLayout, FrameSender, Tone, channel};
 use timbrel_engine::render::{Layer, RenderSpec, Voicing};
 
 const RATE: f64 = 48_000.0;
@@ -45,7 +45,7 @@ fn open(scene: &Scene) -> Stage {
     let row: Vec<f32> = (0..HARMONICS).map(|_| scene.amplitude).chain((0..BANDS).map(|_| scene.noise)).collect();
     for slot in 0..scene.voices {
         let note = NoteAddress::of(0, slot as u8, None);
-        let kind = FrameKind::Start { slot, note, seed: u32::from(slot), f0_hz: 200.0 };
+        let kind = FrameKind::Start { slot, note, seed: u32::from(slot), phase: 0.0, tone: Tone::of(200.0) };
         sender.send(FrameHead { from: 0, at: 0, kind }, &row).ok();
     }
     Stage { layer, sender, row, position: 0 }
@@ -62,7 +62,7 @@ fn cost(scene: &Scene) -> f64 {
                 for hop in 0..BLOCK / HOP {
                     let from = stage.position + (hop * HOP) as u64;
                     for slot in 0..scene.voices {
-                        let kind = FrameKind::Step { slot, f0_hz: 200.0 + (block % 7) as f32 };
+                        let kind = FrameKind::Step { slot, tone: Tone::of(200.0 + (block % 7) as f32) };
                         stage.sender.send(FrameHead { from, at: from + HOP as u64, kind }, &stage.row).ok();
                     }
                 }

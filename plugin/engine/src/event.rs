@@ -63,21 +63,35 @@ pub enum Event {
         /// 0 to 1.
         value: f32,
     },
-    /// Pressure on one key.
-    PolyPressure {
+    /// What a player does to single notes.
+    NoteExpression {
         /// Which notes.
         note: NoteAddress,
-        /// 0 to 1.
+        /// What of them.
+        expression: Expression,
+        /// In the expression's own unit.
         value: f32,
     },
-    /// Tuning of one note on top of everything else.
-    PolyTuning {
+    /// Polyphonic modulation: a setting is `offset` more for these notes than for the others.
+    Modulate {
         /// Which notes.
         note: NoteAddress,
-        /// Semitones.
-        semitones: f32,
+        /// One of [`Setting::MODULATED`]; others are left alone.
+        setting: Setting,
+        /// In the setting's own unit.
+        offset: f32,
     },
-    /// A MIDI controller: 1 mod wheel, 11 expression, 64 sustain, 120 all sound off, 121 reset, 123 all notes off.
+    /// A key has another pitch from now on, also in notes that sound. Bends, transposition and a note's own tuning are added
+    /// to it. A reset leaves it as it is.
+    Retune {
+        /// MIDI channel, 0 to 15; `None` is all.
+        channel: Option<u8>,
+        /// MIDI key, 0 to 127.
+        key: u8,
+        /// Its pitch.
+        pitch: KeyPitch,
+    },
+    /// A MIDI controller; `perform` says which ones are followed.
     Controller {
         /// 0 to 15.
         channel: u8,
@@ -92,11 +106,59 @@ pub enum Event {
     Panic,
 }
 
+/// What a player, or a host, does to single notes (CLAP's note expressions; VST3's are the same but for pressure).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Expression {
+    /// Linear gain, 0 to 4.
+    Volume,
+    /// -1 (left) to 1.
+    Pan,
+    /// Semitones, on top of everything else.
+    Tuning,
+    /// 0 to 1, like the mod wheel.
+    Vibrato,
+    /// 0 to 1, like CC11.
+    Expression,
+    /// 0 to 1, 0.5 at rest, like CC74.
+    Brightness,
+    /// 0 to 1.
+    Pressure,
+}
+
+/// The pitch of a key in a scale, MIDI semitones: 69 is A4, fractions allowed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum KeyPitch {
+    /// A4 is at [`Setting::ReferencePitch`].
+    Relative(f32),
+    /// A4 is at 440 Hz, whatever the reference pitch.
+    Absolute(f32),
+    /// The key plays nothing.
+    Silent,
+}
+
 /// The parameters that the performer and the mix follow, each with the unit of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Setting {
-    /// Voices that may sound at once, 1 to 64.
+    /// 0 a voice for each note, 1 one voice that begins anew with each note, 2 one voice whose notes are tied.
+    VoiceMode,
+    /// Notes that may sound at once, 1 to 64.
     Polyphony,
+    /// Which of the held notes one voice plays: 0 the last, 1 the lowest, 2 the highest.
+    NotePriority,
+    /// What a key does to the note that it plays already: 0 fades it at once, 1 lets it go, 2 begins it anew as it sounds.
+    Retrigger,
+    /// Time of a glide from note to note, seconds: of any interval, or of an octave; 0 is none.
+    GlideTime,
+    /// 0 any interval in the same time, 1 any interval at the same rate.
+    GlideMode,
+    /// 0 from any note to the next, 1 between notes that overlap.
+    GlideWhen,
+    /// Voices of one note, 1 to 8.
+    Unison,
+    /// Detuning of a note's outermost voices, cents up and down.
+    UnisonDetune,
+    /// Share of the stereo field over which a note's voices are spread, 0 to 1.
+    UnisonSpread,
     /// Envelope attack, seconds.
     Attack,
     /// Envelope decay, seconds.
@@ -105,6 +167,8 @@ pub enum Setting {
     Sustain,
     /// Envelope release, seconds.
     Release,
+    /// How much faster than [`Self::Attack`] hard notes begin, and how much slower soft ones, 0 to 1.
+    VelocityToAttack,
     /// How much of the trained loudness range velocity spans, 0 to 1; at 0 every note plays as at velocity 100.
     VelocityAmount,
     /// Loudness that full pressure adds, decibels.
@@ -119,14 +183,42 @@ pub enum Setting {
     VibratoRate,
     /// Vibrato depth at full mod wheel, cents.
     VibratoDepth,
+    /// Time from a note's beginning to its full vibrato, seconds.
+    VibratoOnset,
+    /// How irregular rate and depth of the vibrato are, 0 to 1.
+    VibratoJitter,
+    /// How far loudness fluctuates with full vibrato, decibels up and down.
+    Fluctuation,
+    /// How much softer notes begin while the soft pedal is down, decibels.
+    SoftPedal,
+    /// What full CC74 or timbre adds to the brightness, decibels per octave.
+    TimbreAmount,
+    /// MPE: 0 as the keyboard asks for it, 1 never, 2 a lower zone of all channels, 3 an upper zone of all channels.
+    Mpe,
+    /// Pitch bend range of one MPE note, semitones.
+    MpeBendRange,
     /// Offset of the loudness target, decibels.
     Loudness,
+    /// Tilt of the pitched sound's spectrum over the fundamental, decibels per octave.
+    Brightness,
+    /// Place in the stereo field, -1 (left) to 1.
+    Pan,
+    /// Share of the stereo field over which the keys are spread, low ones left, 0 to 1.
+    KeySpread,
     /// Gain of the harmonic bank, decibels.
     HarmonicLevel,
     /// Gain of the noise bank, decibels.
     NoiseLevel,
     /// Share of the model's room in the sound, 0 (direct sound only) to 1 (the impulse response as trained).
     RoomMix,
+    /// Size of the room, 1 as trained.
+    RoomSize,
+    /// Share of the room's trained decay time.
+    RoomDecay,
+    /// Width of the stereo field: 0 mono, 1 as panned, 2 twice as wide.
+    Width,
+    /// Whether the safety limiter is on: 0 or 1.
+    Limiter,
     /// Output gain, decibels.
     OutputGain,
 }

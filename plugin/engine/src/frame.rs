@@ -40,10 +40,28 @@ impl FrameLayout {
     }
 }
 
+/// What of a voice is rendered and not decoded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tone {
+    /// Fundamental, hertz.
+    pub f0_hz: f32,
+    /// Place in the stereo field, -1 (left) to 1.
+    pub pan: f32,
+    /// Tilt of what the shapers make, decibels per octave over the fundamental, -6 to 6. Rows of partials are tilted already.
+    pub tilt: f32,
+}
+
+impl Tone {
+    /// In the middle, untilted.
+    pub fn of(f0_hz: f32) -> Self {
+        Self { f0_hz, pan: 0.0, tilt: 0.0 }
+    }
+}
+
 /// What a frame does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FrameKind {
-    /// A voice begins in a free slot, at `from` (== `at`), with the row's values at once and phase 0.
+    /// A voice begins in a free slot, at `from` (== `at`), with tone and the row's values at once.
     Start {
         /// Voice slot, 0 to the layer's slot count.
         slot: u16,
@@ -51,15 +69,17 @@ pub enum FrameKind {
         note: NoteAddress,
         /// Seed of the voice's noise.
         seed: u32,
-        /// Fundamental, hertz.
-        f0_hz: f32,
+        /// Phase of the fundamental, cycles, 0 to 1.
+        phase: f32,
+        /// Pitch, place and tilt.
+        tone: Tone,
     },
-    /// From `from` to `at` the slot's values and f0 go linearly to these.
+    /// From `from` to `at` the slot's values and tone go linearly to these.
     Step {
         /// Voice slot.
         slot: u16,
-        /// Fundamental at `at`, hertz.
-        f0_hz: f32,
+        /// Pitch, place and tilt at `at`.
+        tone: Tone,
     },
     /// From `from` to `at` the slot fades to silence, f0 held; at `at` it is free. No row.
     End {
@@ -84,11 +104,19 @@ pub struct Mix {
     pub gain: f32,
     /// Share of the impulse response, 0 to 1: 0 is the direct sound alone.
     pub room: f32,
+    /// Size of the room, 0.5 to 2: its response takes this many times as long.
+    pub room_size: f32,
+    /// Share of the room's trained decay time, 0.1 to 1.
+    pub room_decay: f32,
+    /// Gain of the side signal, 0 to 2.
+    pub width: f32,
+    /// How much of the limiter, 0 or 1.
+    pub limiter: f32,
 }
 
 impl Default for Mix {
     fn default() -> Self {
-        Self { gain: 1.0, room: 1.0 }
+        Self { gain: 1.0, room: 1.0, room_size: 1.0, room_decay: 1.0, width: 1.0, limiter: 1.0 }
     }
 }
 
@@ -218,7 +246,7 @@ mod tests {
     fn frames_arrive_whole_and_in_order() {
         let layout = FrameLayout::Ddsp { harmonics: 3, noise_bands: 2 };
         let (mut sender, mut receiver) = channel(layout, 2);
-        let step = |at| FrameHead { from: at - 4, at, kind: FrameKind::Step { slot: 1, f0_hz: 440.0 } };
+        let step = |at| FrameHead { from: at - 4, at, kind: FrameKind::Step { slot: 1, tone: Tone::of(440.0) } };
         let end = FrameHead { from: 8, at: 12, kind: FrameKind::End { slot: 1 } };
         assert_eq!(sender.send(step(8), &[1.0, 2.0, 3.0, 4.0, 5.0]), Ok(()));
         assert_eq!(sender.send(end, &[]), Ok(()));
@@ -236,7 +264,7 @@ mod tests {
     fn frames_from_before_a_reset_are_dropped_and_later_ones_counted_from_it() {
         let layout = FrameLayout::Ddsp { harmonics: 1, noise_bands: 2 };
         let (mut sender, mut receiver) = channel(layout, 4);
-        let step = |from, at| FrameHead { from, at, kind: FrameKind::Step { slot: 0, f0_hz: 440.0 } };
+        let step = |from, at| FrameHead { from, at, kind: FrameKind::Step { slot: 0, tone: Tone::of(440.0) } };
         assert_eq!(sender.send(step(90, 110), &[1.0; 3]), Ok(()));
         assert_eq!(sender.send(step(100, 120), &[2.0; 3]), Ok(()));
         receiver.start_from(100);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use timbrel_engine::event::NoteAddress;
-use timbrel_engine::frame::{FrameHead, FrameKind, FrameLayout, FrameSender, Mix, channel};
+use timbrel_engine::frame::{FrameHead, FrameKind, FrameLayout, FrameSender, Mix, Tone, channel};
 use timbrel_engine::impulse_response::ImpulseResponse;
 use timbrel_engine::render::{Fidelity, Layer, RenderSpec, Shaping, Voicing};
 use timbrel_engine::waveshaping::Waveshaping;
@@ -85,12 +85,13 @@ impl Playing {
     }
 
     pub fn note_on(&mut self, slot: u16, at: u64, f0_hz: f32, row: &[f32]) {
-        let kind = FrameKind::Start { slot, note: note(slot), seed: 17 + u32::from(slot), f0_hz };
+        let kind =
+            FrameKind::Start { slot, note: note(slot), seed: 17 + u32::from(slot), phase: 0.0, tone: Tone::of(f0_hz) };
         self.send(at, at, kind, row);
     }
 
     pub fn step(&mut self, slot: u16, from: u64, at: u64, f0_hz: f32, row: &[f32]) {
-        self.send(from, at, FrameKind::Step { slot, f0_hz }, row);
+        self.send(from, at, FrameKind::Step { slot, tone: Tone::of(f0_hz) }, row);
     }
 
     pub fn end(&mut self, slot: u16, from: u64, at: u64) {
@@ -98,7 +99,7 @@ impl Playing {
     }
 
     pub fn mix(&mut self, from: u64, at: u64, gain: f32, room: f32) {
-        self.send(from, at, FrameKind::Mix(Mix { gain, room }), &[]);
+        self.send(from, at, FrameKind::Mix(Mix { gain, room, ..Mix::default() }), &[]);
     }
 
     /// Renders in blocks of the sizes given, over and over, until there are `samples`.

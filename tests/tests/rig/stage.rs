@@ -58,7 +58,7 @@ impl Stage {
     /// Keys of the voices that have ended, in order, and the length of their fades in seconds.
     pub fn ends(&self) -> Vec<(u8, f64)> {
         let end = |action: &Action| match *action {
-            Action::End { note, from, at, .. } => Some((note.key.unwrap(), (at - from) as f64 / RATE)),
+            Action::Ended { note, from, at } => Some((note.key.unwrap(), (at - from) as f64 / RATE)),
             _ => None,
         };
         self.actions.iter().filter_map(end).collect()

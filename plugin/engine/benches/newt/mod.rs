@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 use timbrel_engine::event::NoteAddress;
-use timbrel_engine::frame::{FrameHead, FrameKind, FrameLayout, channel};
+use timbrel_engine::frame::{FrameHead, FrameKind, FrameLayout, Tone, channel};
 use timbrel_engine::impulse_response::ImpulseResponse;
 use timbrel_engine::render::{Fidelity, Layer, RenderSpec, Shaping, Voicing};
 use timbrel_engine::waveshaping::{Exciter, NetworkLayer, Networks, ShaperTables, Waveshaping};
@@ -98,7 +98,7 @@ fn layer_cost(constants: &Arc<Waveshaping>, shaping: Shaping, sample_rate: f64, 
     let rows = [row(0.0), row(0.05)];
     for slot in 0..voices {
         let note = NoteAddress::of(0, slot as u8, None);
-        let kind = FrameKind::Start { slot, note, seed: u32::from(slot), f0_hz: F0_HZ };
+        let kind = FrameKind::Start { slot, note, seed: u32::from(slot), phase: 0.0, tone: Tone::of(F0_HZ) };
         sender.send(FrameHead { from: 0, at: 0, kind }, &rows[0]).ok();
     }
     let hop = (0.008 * sample_rate) as u64;
@@ -110,7 +110,7 @@ fn layer_cost(constants: &Arc<Waveshaping>, shaping: Shaping, sample_rate: f64, 
             while next < position + BLOCK as u64 {
                 count += 1;
                 for slot in 0..voices {
-                    let kind = FrameKind::Step { slot, f0_hz: F0_HZ + (count % 7) as f32 };
+                    let kind = FrameKind::Step { slot, tone: Tone::of(F0_HZ + (count % 7) as f32) };
                     sender.send(FrameHead { from: next, at: next + hop, kind }, &rows[count % 2]).ok();
                 }
                 next += hop;

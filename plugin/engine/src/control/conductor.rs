@@ -244,18 +244,18 @@ impl Conductor {
         let mut actions = std::mem::take(&mut self.actions);
         for action in actions.drain(..) {
             match action {
-                Action::Start { slot, note, seed, midi_pitch, f0_hz, at } => {
+                Action::Start { slot, note, seed, phase, midi_pitch, tone, at } => {
                     self.faults.clear(slot);
                     if !self.dead && !faults::settle(self.instrument.decoder.as_mut(), slot, midi_pitch) {
                         self.die();
                     }
-                    let kind = FrameKind::Start { slot, note, seed, f0_hz };
+                    let kind = FrameKind::Start { slot, note, seed, phase, tone };
                     self.pending.push_back(FrameHead { from: at, at, kind });
                 }
-                Action::End { slot, note, from, at } => {
+                Action::End { slot, from, at } => {
                     self.pending.push_back(FrameHead { from, at, kind: FrameKind::End { slot } });
-                    self.say_ended(EndedNote { note, from, at });
                 }
+                Action::Ended { note, from, at } => self.say_ended(EndedNote { note, from, at }),
                 Action::Mix { from, at, mix } => {
                     let head = FrameHead { from, at, kind: FrameKind::Mix(mix) };
                     let storm = self.pending.len() > LARGEST_BURST;
@@ -296,7 +296,7 @@ impl Conductor {
             if usable && is_finite(self.instrument.decoder.as_ref(), row) {
                 self.faults.clear(target.slot);
                 let from = self.last.max(target.started_at).max(at.saturating_sub(self.horizon));
-                let kind = FrameKind::Step { slot: target.slot, f0_hz: target.f0_hz };
+                let kind = FrameKind::Step { slot: target.slot, tone: target.tone };
                 let gains = Gains { tone: target.harmonic_gain, noise: target.noise_gain };
                 self.sending.push((FrameHead { from, at, kind }, Some((row, gains))));
             } else {

@@ -11,8 +11,8 @@ pub mod voice;
 
 pub use slots::{MAX_VOICES, SLOTS};
 
-use crate::event::{Event, NoteAddress, Setting, TimedEvent};
-use crate::frame::Mix;
+use crate::event::{Event, Expression, NoteAddress, Setting, TimedEvent};
+use crate::frame::{Mix, Tone};
 use channel::{Channel, Shares};
 use settings::Settings;
 use slots::SlotTable;
@@ -58,8 +58,8 @@ pub struct VoiceTarget {
     pub started_at: u64,
     /// Pitch for the model: MIDI, A4 = 440 Hz, whatever the player's reference is. The decoder clamps it.
     pub midi_pitch: f32,
-    /// Pitch that sounds, hertz.
-    pub f0_hz: f32,
+    /// Pitch that sounds, place and tilt.
+    pub tone: Tone,
     /// Loudness for the model, within its trained range, decibels.
     pub loudness_db: f32,
     /// Linear gain of the harmonics: the gate under the trained range, and the harmonic level.
@@ -79,10 +79,12 @@ pub enum Action {
         note: NoteAddress,
         /// Seed of its noise.
         seed: u32,
+        /// Phase of the fundamental, cycles, 0 to 1.
+        phase: f32,
         /// Pitch for the model, MIDI.
         midi_pitch: f32,
-        /// Pitch that sounds, hertz.
-        f0_hz: f32,
+        /// Pitch that sounds, place and tilt.
+        tone: Tone,
         /// Sample position.
         at: u64,
     },
@@ -90,9 +92,16 @@ pub enum Action {
     End {
         /// Its slot, busy until `at`.
         slot: u16,
-        /// The note it played.
-        note: NoteAddress,
         /// Where the fade begins.
+        from: u64,
+        /// Where it is silent.
+        at: u64,
+    },
+    /// A note is over: neither key nor pedal hold it, and no voice plays it. Every note-on has one, or a refusal.
+    Ended {
+        /// The note.
+        note: NoteAddress,
+        /// Where its last fade begins.
         from: u64,
         /// Where it is silent.
         at: u64,
@@ -177,13 +186,14 @@ impl Performer {
                 self.channel(channel).bend.aim(finite_or(value, 0.0).clamp(-1.0, 1.0));
             }
             Event::ChannelPressure { channel, value } => self.channel(channel).pressure.aim(unit(value)),
-            Event::PolyPressure { note, value } => {
+            Event::NoteExpression { note, expression: Expression::Pressure, value } => {
                 self.each(note, |voice, fresh| follow(&mut voice.pressure, unit(value), fresh));
             }
-            Event::PolyTuning { note, semitones } => {
-                let semitones = finite_or(semitones, 0.0).clamp(-128.0, 128.0);
+            Event::NoteExpression { note, expression: Expression::Tuning, value } => {
+                let semitones = finite_or(value, 0.0).clamp(-128.0, 128.0);
                 self.each(note, |voice, fresh| follow(&mut voice.tuning, semitones, fresh));
             }
+            Event::NoteExpression { .. } | Event::Modulate { .. } | Event::Retune { .. } => {}
             Event::Controller { channel, controller, value } => {
                 self.controller(channel, controller, unit(value), at, actions);
             }
@@ -229,8 +239,9 @@ impl Performer {
             slot: voice.slot,
             note: voice.note,
             seed: seed(self.notes_begun),
+            phase: 0.0,
             midi_pitch: target.midi_pitch,
-            f0_hz: target.f0_hz,
+            tone: target.tone,
             at: voice.started_at,
         }
     }
@@ -313,7 +324,12 @@ impl Performer {
         }
         match setting {
             Setting::Polyphony => self.steal_down_to(self.settings.polyphony(), at, actions),
-            Setting::OutputGain | Setting::RoomMix => {
+            Setting::OutputGain
+            | Setting::RoomMix
+            | Setting::RoomSize
+            | Setting::RoomDecay
+            | Setting::Width
+            | Setting::Limiter => {
                 let way = if at == self.origin { 0 } else { self.samples(MIX_WAY) };
                 actions.push(Action::Mix { from: at, at: at + way, mix: self.settings.mix() });
             }
@@ -345,7 +361,8 @@ impl Performer {
             let cut = which(voice);
             if cut {
                 slots.give_back(voice.slot, at);
-                actions.push(Action::End { slot: voice.slot, note: voice.note, from, at });
+                actions.push(Action::End { slot: voice.slot, from, at });
+                actions.push(Action::Ended { note: voice.note, from, at });
             }
             !cut
         });

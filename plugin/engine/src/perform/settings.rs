@@ -9,18 +9,28 @@ use crate::frame::Mix;
 use crate::units::gain_of_db;
 
 /// Number of settings.
-const COUNT: usize = 17;
+const COUNT: usize = 41;
 /// Time constant of a moved parameter, seconds.
 const SMOOTHING: f64 = 0.02;
 
 impl Setting {
     /// Every setting.
     pub const ALL: [Self; COUNT] = [
+        Self::VoiceMode,
         Self::Polyphony,
+        Self::NotePriority,
+        Self::Retrigger,
+        Self::GlideTime,
+        Self::GlideMode,
+        Self::GlideWhen,
+        Self::Unison,
+        Self::UnisonDetune,
+        Self::UnisonSpread,
         Self::Attack,
         Self::Decay,
         Self::Sustain,
         Self::Release,
+        Self::VelocityToAttack,
         Self::VelocityAmount,
         Self::PressureAmount,
         Self::BendRange,
@@ -28,28 +38,68 @@ impl Setting {
         Self::ReferencePitch,
         Self::VibratoRate,
         Self::VibratoDepth,
+        Self::VibratoOnset,
+        Self::VibratoJitter,
+        Self::Fluctuation,
+        Self::SoftPedal,
+        Self::TimbreAmount,
+        Self::Mpe,
+        Self::MpeBendRange,
         Self::Loudness,
+        Self::Brightness,
+        Self::Pan,
+        Self::KeySpread,
         Self::HarmonicLevel,
         Self::NoiseLevel,
         Self::RoomMix,
+        Self::RoomSize,
+        Self::RoomDecay,
+        Self::Width,
+        Self::Limiter,
         Self::OutputGain,
+    ];
+
+    /// Those that [`crate::event::Event::Modulate`] moves for single notes.
+    pub const MODULATED: [Self; 7] = [
+        Self::Tune,
+        Self::VibratoDepth,
+        Self::Loudness,
+        Self::Brightness,
+        Self::Pan,
+        Self::HarmonicLevel,
+        Self::NoiseLevel,
     ];
 
     /// Least and greatest value, in the setting's own unit. Values outside are clamped.
     pub fn range(self) -> (f32, f32) {
         match self {
             Self::Polyphony => (1.0, 64.0),
+            Self::VoiceMode | Self::NotePriority | Self::Retrigger => (0.0, 2.0),
+            Self::Mpe => (0.0, 3.0),
+            Self::GlideMode | Self::GlideWhen | Self::Limiter => (0.0, 1.0),
+            Self::GlideTime => (0.0, 10.0),
+            Self::Unison => (1.0, 8.0),
+            Self::UnisonDetune => (0.0, 100.0),
             Self::Attack | Self::Decay | Self::Release => (0.0, 20.0),
             Self::Sustain => (-60.0, 0.0),
-            Self::VelocityAmount | Self::RoomMix => (0.0, 1.0),
+            Self::VelocityAmount | Self::VelocityToAttack | Self::RoomMix => (0.0, 1.0),
+            Self::UnisonSpread | Self::KeySpread | Self::VibratoJitter => (0.0, 1.0),
             Self::PressureAmount => (-24.0, 24.0),
-            Self::BendRange => (0.0, 96.0),
+            Self::BendRange | Self::MpeBendRange => (0.0, 96.0),
             Self::Tune => (-48.0, 48.0),
             Self::ReferencePitch => (380.0, 500.0),
             Self::VibratoRate => (0.1, 12.0),
             Self::VibratoDepth => (0.0, 200.0),
+            Self::VibratoOnset => (0.0, 3.0),
+            Self::Fluctuation => (0.0, 6.0),
+            Self::SoftPedal => (0.0, 24.0),
+            Self::TimbreAmount | Self::Brightness => (-6.0, 6.0),
             Self::Loudness => (-40.0, 40.0),
+            Self::Pan => (-1.0, 1.0),
             Self::HarmonicLevel | Self::NoiseLevel => (-60.0, 24.0),
+            Self::RoomSize => (0.5, 2.0),
+            Self::RoomDecay => (0.1, 1.0),
+            Self::Width => (0.0, 2.0),
             Self::OutputGain => (-60.0, 24.0),
         }
     }
@@ -62,12 +112,23 @@ impl Setting {
             Self::Decay => 0.2,
             Self::Release => 0.15,
             Self::VelocityAmount | Self::RoomMix => 1.0,
-            Self::PressureAmount => 6.0,
+            Self::PressureAmount | Self::SoftPedal | Self::TimbreAmount => 6.0,
             Self::BendRange => 2.0,
+            Self::MpeBendRange => 48.0,
             Self::ReferencePitch => 440.0,
             Self::VibratoRate => 5.5,
             Self::VibratoDepth => 50.0,
-            Self::Sustain | Self::Tune | Self::Loudness => 0.0,
+            Self::VibratoOnset => 0.25,
+            Self::VibratoJitter => 0.3,
+            Self::VelocityToAttack => 0.5,
+            Self::UnisonDetune => 12.0,
+            Self::UnisonSpread => 0.5,
+            Self::Fluctuation | Self::Unison => 1.0,
+            Self::RoomSize | Self::RoomDecay | Self::Width | Self::Limiter => 1.0,
+            Self::VoiceMode | Self::NotePriority | Self::Retrigger | Self::Mpe => 0.0,
+            Self::GlideTime | Self::GlideMode | Self::GlideWhen => 0.0,
+            Self::Sustain | Self::Tune | Self::Loudness | Self::Brightness => 0.0,
+            Self::Pan | Self::KeySpread => 0.0,
             Self::HarmonicLevel | Self::NoiseLevel | Self::OutputGain => 0.0,
         }
     }
@@ -133,7 +194,14 @@ impl Settings {
 
     /// The mix last set.
     pub fn mix(&self) -> Mix {
-        Mix { gain: gain_of_db(self.goal(Setting::OutputGain)), room: self.goal(Setting::RoomMix) }
+        Mix {
+            gain: gain_of_db(self.goal(Setting::OutputGain)),
+            room: self.goal(Setting::RoomMix),
+            room_size: self.goal(Setting::RoomSize),
+            room_decay: self.goal(Setting::RoomDecay),
+            width: self.goal(Setting::Width),
+            limiter: self.goal(Setting::Limiter).round(),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::settings::Settings;
 use super::smooth::Smoother;
 use super::{LoudnessRange, VoiceTarget};
 use crate::event::{NoteAddress, Setting};
+use crate::frame::Tone;
 use crate::units::{db_of_gain, gain_of_db, hertz_of_pitch, pitch_of_hertz};
 
 /// Velocity that every note has where the velocity amount is 0.
@@ -154,7 +155,7 @@ impl Voice {
             note: self.note,
             started_at: self.started_at,
             midi_pitch: pitch_of_hertz(f0_hz),
-            f0_hz,
+            tone: Tone::of(f0_hz),
             loudness_db,
             harmonic_gain: gain * gain_of_db(settings.now(Setting::HarmonicLevel)),
             noise_gain: gain * gain_of_db(settings.now(Setting::NoiseLevel)),

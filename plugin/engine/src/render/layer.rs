@@ -196,16 +196,17 @@ impl Layer {
             self.missing_since = self.missing_since.map(|_| position);
             let way = (head.from, head.at);
             match head.kind {
-                FrameKind::Start { slot, note, seed, f0_hz } => {
+                FrameKind::Start { slot, note, seed, phase: _, tone } => {
                     if let Some(slot) = self.slots.get_mut(usize::from(slot))
-                        && let Some(stolen) = slot.begin(&self.workshop, position, note, seed, f0_hz, &mut self.row)
+                        && let Some(stolen) =
+                            slot.begin(&self.workshop, position, note, seed, tone.f0_hz, &mut self.row)
                     {
                         ended(stolen);
                     }
                 }
-                FrameKind::Step { slot, f0_hz } => {
+                FrameKind::Step { slot, tone } => {
                     if let Some(slot) = self.slots.get_mut(usize::from(slot)) {
-                        slot.step(&self.workshop, position, way, f0_hz, &mut self.row);
+                        slot.step(&self.workshop, position, way, tone.f0_hz, &mut self.row);
                     }
                 }
                 FrameKind::End { slot } => {
