@@ -54,7 +54,7 @@ impl<'a> Options<'a> {
 pub fn address(key: &str, options: &mut Options) -> Result<NoteAddress, String> {
     let key = if key == "*" { None } else { Some(key.parse().map_err(|_| format!("{key:?} is no key"))?) };
     let id = options.take("id")?;
-    let any = options.0.iter().any(|option| *option == ("ch", "*"));
+    let any = options.0.contains(&("ch", "*"));
     let named_by_id_alone = key.is_none() && id.is_some();
     let channel = if any || (named_by_id_alone && !options.0.iter().any(|(name, _)| *name == "ch")) {
         options.0.retain(|(name, _)| *name != "ch");
