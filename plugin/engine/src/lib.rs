@@ -3,7 +3,7 @@
 //! The modules follow the signal: [`event`]s go to the control thread, where [`perform`] turns them into one
 //! (pitch, loudness, latent) target for each voice, [`control`] steps the decoder of a [`model`] for all voices in one
 //! batch and sends [`frame`]s, and [`render`] turns those into sound in the audio callback. [`synth`] is the whole
-//! instrument as a host sees it.
+//! instrument as a host sees it. [`tuning`] reads scales for its keys.
 
 pub mod control;
 pub mod event;
@@ -13,5 +13,6 @@ pub mod model;
 pub mod perform;
 pub mod render;
 pub mod synth;
+pub mod tuning;
 pub mod units;
 pub mod waveshaping;
