@@ -3,21 +3,28 @@
 mod rig;
 
 use rig::{Fake, Rig, Switches};
-use timbrel_engine::event::{Event, Expression, NoteAddress, Setting};
+use timbrel_engine::event::{Event, Expression, KeyPitch, NoteAddress, Setting};
 use timbrel_engine::synth::Mode;
 
 const RATE: f64 = 16_000.0;
 const MINUTES: u64 = 10;
 
-/// xorshift64*, so that a failure can be had again.
-struct Dice(u64);
+/// Those of the notes, both managers, and one that there is not.
+const CHANNELS: [u8; 6] = [0, 1, 2, 0, 15, 99];
+/// All that are followed, and some that are not.
+const CONTROLLERS: [u8; 24] =
+    [1, 2, 6, 7, 10, 11, 38, 64, 64, 66, 67, 71, 74, 98, 99, 100, 101, 120, 121, 123, 126, 5, 127, 255];
+
+/// Seeded, so that a failure can be had again.
+struct Dice(fastrand::Rng);
 
 impl Dice {
+    fn new(seed: u64) -> Self {
+        Self(fastrand::Rng::with_seed(seed))
+    }
+
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % limit
+        self.0.u64(0..limit)
     }
 
     /// Mostly 0 to 1, now and then something that no host should send.
@@ -41,23 +48,35 @@ impl Dice {
         }
     }
 
+    fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len() as u64) as usize]
+    }
+
     fn event(&mut self) -> Event {
-        let (note, channel, value) = (self.note(), self.below(16) as u8, self.value());
-        match self.below(40) {
+        let (note, channel, value) = (self.note(), self.one_of(&CHANNELS), self.value());
+        match self.below(44) {
             0..12 => Event::NoteOn { note, velocity: value },
             12..24 => Event::NoteOff { note },
             24 => Event::Choke { note },
-            25..28 => Event::PitchBend { channel: channel % 3, value: 2.0 * value - 1.0 },
-            28 => Event::ChannelPressure { channel: channel % 3, value },
-            29 => Event::NoteExpression { note, expression: Expression::Pressure, value },
-            30 => Event::NoteExpression { note, expression: Expression::Tuning, value: 10.0 * value },
-            31..35 => Event::Controller {
-                channel: channel % 3,
-                controller: [1, 11, 64, 120, 121, 123, 7, 64][self.below(8) as usize],
-                value,
-            },
-            35..39 => {
-                let setting = Setting::ALL[self.below(17) as usize];
+            25..28 => Event::PitchBend { channel, value: 2.0 * value - 1.0 },
+            28 => Event::ChannelPressure { channel, value },
+            29..31 => {
+                let expression = self.one_of(&Expression::ALL);
+                Event::NoteExpression { note, expression, value: 4.0 * value - 1.0 }
+            }
+            31 => Event::Modulate { note, setting: self.one_of(&Setting::ALL), offset: 20.0 * value - 10.0 },
+            32 => {
+                let pitch = self.one_of(&[
+                    KeyPitch::Relative(128.0 * value),
+                    KeyPitch::Absolute(128.0 * value),
+                    KeyPitch::Relative(60.0),
+                    KeyPitch::Silent,
+                ]);
+                Event::Retune { channel: note.channel, key: self.below(256) as u8, pitch }
+            }
+            33..38 => Event::Controller { channel, controller: self.one_of(&CONTROLLERS), value },
+            38..42 => {
+                let setting = self.one_of(&Setting::ALL);
                 let (least, greatest) = setting.range();
                 Event::Set(setting, least + value * (greatest - least))
             }
@@ -75,7 +94,7 @@ impl Dice {
 #[test]
 fn ten_minutes_of_anything_leave_no_voice_and_no_broken_sample() {
     for seed in [1, 2] {
-        let mut dice = Dice(seed);
+        let mut dice = Dice::new(seed);
         let mut rig = Rig::new(Mode::Offline, RATE, 256, Fake::default());
         let length = MINUTES / 2 * 60 * RATE as u64;
         let (mut done, mut events, mut peak, mut most_voices) = (0, 0_u64, 0.0_f32, 0);

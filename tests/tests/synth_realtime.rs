@@ -16,7 +16,7 @@ use rig::{Fake, Switches, cc, note, off, on};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use timbrel_engine::event::{Event, Expression, NoteAddress, Setting};
+use timbrel_engine::event::{Event, Expression, KeyPitch, NoteAddress, Setting};
 use timbrel_engine::render::Shaping;
 use timbrel_engine::synth::{Config, Mode, Synth};
 
@@ -78,7 +78,7 @@ fn the_checker_sees_an_allocation_a_wait_and_a_lock() {
     assert!(allocations == 0 && calls >= 1);
 }
 
-/// Every kind of event, each at another offset.
+/// Every kind of event, spread over a block.
 fn events() -> Vec<(usize, Event)> {
     let mut events = vec![
         on(60),
@@ -86,13 +86,10 @@ fn events() -> Vec<(usize, Event)> {
         on(67),
         Event::PitchBend { channel: 0, value: 0.3 },
         Event::ChannelPressure { channel: 0, value: 0.5 },
-        Event::NoteExpression { note: note(60), expression: Expression::Pressure, value: 0.5 },
-        Event::NoteExpression { note: note(60), expression: Expression::Tuning, value: 0.1 },
-        cc(1, 0.5),
-        cc(11, 0.8),
-        cc(64, 1.0),
+        Event::Retune { channel: None, key: 60, pitch: KeyPitch::Relative(60.2) },
+        Event::Retune { channel: Some(0), key: 61, pitch: KeyPitch::Silent },
+        on(61),
         off(64),
-        cc(64, 0.0),
         Event::Choke { note: note(67) },
         cc(120, 0.0),
         cc(121, 0.0),
@@ -101,11 +98,23 @@ fn events() -> Vec<(usize, Event)> {
     ];
     for setting in Setting::ALL {
         events.push(Event::Set(setting, setting.range().1.min(64.0) * 0.5));
+        events.push(Event::Modulate { note: note(62), setting, offset: -1.0 });
+        events.push(on(62));
     }
-    events.push(Event::Set(Setting::OutputGain, 0.0));
-    events.push(Event::Set(Setting::Polyphony, 16.0));
+    for (setting, value) in [(Setting::OutputGain, 0.0), (Setting::Polyphony, 16.0), (Setting::VoiceMode, 0.0)] {
+        events.push(Event::Set(setting, value));
+    }
+    for expression in Expression::ALL {
+        events.push(Event::NoteExpression { note: note(62), expression, value: 0.4 });
+    }
+    for controller in 0..=127 {
+        events.push(cc(controller, 0.5));
+        events.push(cc(controller, 0.0));
+    }
+    events.push(Event::Panic);
     events.push(on(62));
-    events.into_iter().enumerate().map(|(index, event)| (index * 5, event)).collect()
+    let count = events.len();
+    events.into_iter().enumerate().map(|(index, event)| (index * BLOCK / count, event)).collect()
 }
 
 const BLOCK: usize = 256;

@@ -125,6 +125,12 @@ pub enum Expression {
     Pressure,
 }
 
+impl Expression {
+    /// Every expression.
+    pub const ALL: [Self; 7] =
+        [Self::Volume, Self::Pan, Self::Tuning, Self::Vibrato, Self::Expression, Self::Brightness, Self::Pressure];
+}
+
 /// The pitch of a key in a scale, MIDI semitones: 69 is A4, fractions allowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum KeyPitch {
