@@ -5,8 +5,10 @@
 
 use nice_plug::params::persist::PersistentField;
 use parking_lot::Mutex;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use timbrel_engine::model::{Execution, ModelIdentity};
@@ -30,17 +32,26 @@ pub struct Wanted {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Saved {
+struct Saved<T> {
     version: u32,
     #[serde(flatten)]
-    wanted: Wanted,
+    wanted: T,
 }
 
-/// The saved choice of instrument; a clone is the same choice. Counts its own changes, because a host that loads a
+/// The saved choice of instrument.
+pub type Reference = Kept<Wanted>;
+
+/// A choice that is kept with the project; a clone is the same choice. Counts its own changes, because a host that loads a
 /// project into a running plugin activates nothing anew.
-#[derive(Clone, Default)]
-pub struct Reference {
+pub struct Kept<T> {
     choice: Arc<Choice>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        Self { choice: self.choice.clone(), of: PhantomData }
+    }
 }
 
 struct Choice {
@@ -50,37 +61,38 @@ struct Choice {
     changed: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
-impl Default for Choice {
+impl<T: Clone + Default + Serialize> Default for Kept<T> {
     fn default() -> Self {
-        Self {
-            saved: Mutex::new(to_saved(&Wanted::default())),
+        let choice = Choice {
+            saved: Mutex::new(to_saved(&T::default())),
             generation: AtomicU64::new(1),
             changed: OnceLock::new(),
-        }
+        };
+        Self { choice: Arc::new(choice), of: PhantomData }
     }
 }
 
-impl Reference {
+impl<T: Clone + Default + Serialize + DeserializeOwned> Kept<T> {
     /// Counts changes from 1. Real-time safe.
     pub fn generation(&self) -> u64 {
         self.choice.generation.load(Ordering::Acquire)
     }
 
     /// What is asked for, and the generation that this belongs to. What cannot be understood is nothing in particular.
-    pub fn wanted(&self) -> (Wanted, u64) {
+    pub fn wanted(&self) -> (T, u64) {
         let saved = self.choice.saved.lock();
-        let wanted = Wanted::deserialize(&*saved).unwrap_or_default();
+        let wanted = T::deserialize(&*saved).unwrap_or_default();
         (wanted, self.generation())
     }
 
     /// The player chose: from now on this is saved.
-    pub fn choose(&self, wanted: &Wanted) {
-        self.replace(to_saved(wanted));
+    pub fn choose(&self, wanted: &T) {
+        self.choice.replace(to_saved(wanted));
     }
 
     /// Loaded the model that was asked for from elsewhere, or by its path alone: saves where it really is,
     /// without counting as a change. Does nothing if the choice changed meanwhile.
-    pub fn found(&self, wanted: &Wanted, generation: u64) {
+    pub fn found(&self, wanted: &T, generation: u64) {
         let mut saved = self.choice.saved.lock();
         if self.generation() == generation {
             *saved = to_saved(wanted);
@@ -92,25 +104,27 @@ impl Reference {
         // A second listener would mean two plugins on one set of parameters, which does not exist.
         let _ = self.choice.changed.set(changed);
     }
+}
 
+impl Choice {
     fn replace(&self, value: Value) {
         {
-            let mut saved = self.choice.saved.lock();
+            let mut saved = self.saved.lock();
             if *saved == value {
                 return;
             }
             *saved = value;
-            self.choice.generation.fetch_add(1, Ordering::AcqRel);
+            self.generation.fetch_add(1, Ordering::AcqRel);
         }
-        if let Some(changed) = self.choice.changed.get() {
+        if let Some(changed) = self.changed.get() {
             changed();
         }
     }
 }
 
-impl PersistentField<'_, Value> for Reference {
+impl<T> PersistentField<'_, Value> for Kept<T> {
     fn set(&self, new_value: Value) {
-        self.replace(new_value);
+        self.choice.replace(new_value);
     }
 
     fn map<F, R>(&self, f: F) -> R
@@ -121,8 +135,8 @@ impl PersistentField<'_, Value> for Reference {
     }
 }
 
-fn to_saved(wanted: &Wanted) -> Value {
-    // Strings and numbers only, so this cannot fail; `Null` would be read as the default instrument.
+fn to_saved<T: Clone + Serialize>(wanted: &T) -> Value {
+    // Strings and numbers only, so this cannot fail; `Null` would be read as the default.
     serde_json::to_value(Saved { version: STATE_VERSION, wanted: wanted.clone() }).unwrap_or(Value::Null)
 }
 
