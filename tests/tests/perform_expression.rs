@@ -163,6 +163,7 @@ fn the_wheel_brings_vibrato_that_sets_in_smoothly() {
     let mut stage = Stage::plain();
     stage.event(0.0, Event::Set(Setting::VibratoRate, 5.0));
     stage.event(0.0, Event::Set(Setting::VibratoDepth, 40.0));
+    stage.event(0.0, Event::Set(Setting::VibratoJitter, 0.0));
     stage.event(0.0, cc(1, 1.0));
     stage.event(0.0, on(69));
     let mut deviation = |from: f64| {

@@ -112,6 +112,8 @@ fn events() -> Vec<(usize, Event)> {
         events.push(cc(controller, 0.0));
     }
     events.push(Event::Panic);
+    // The volume is the one controller that a panic leaves at nothing.
+    events.push(cc(7, 1.0));
     events.push(on(62));
     let count = events.len();
     events.into_iter().enumerate().map(|(index, event)| (index * BLOCK / count, event)).collect()

@@ -53,6 +53,11 @@ impl Envelope {
         self.gain
     }
 
+    /// Rises to the top from where it is.
+    pub fn attack(&mut self) {
+        self.stage = Stage::Attack;
+    }
+
     /// Falls from here on.
     pub fn release(&mut self) {
         self.stage = Stage::Release;

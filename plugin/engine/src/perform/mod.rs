@@ -2,22 +2,37 @@
 //! Pure: it knows no decoder, bank, host or thread; the control thread calls it, and tests do.
 //! The same events give the same targets, wherever frames fall (tests: `tests/tests/perform_*.rs`).
 
+pub mod chance;
 pub mod channel;
+pub mod channels;
+mod controllers;
+pub mod ensemble;
 pub mod envelope;
+pub mod flutter;
+pub mod glide;
+mod keys;
+pub mod note;
+pub mod parameter_numbers;
+pub mod part;
+pub mod player;
+pub mod scale;
 pub mod settings;
 pub mod slots;
 pub mod smooth;
-pub mod voice;
+pub mod zones;
 
 pub use slots::{MAX_VOICES, SLOTS};
 
-use crate::event::{Event, Expression, NoteAddress, Setting, TimedEvent};
+use crate::event::{Event, Expression, KeyPitch, NoteAddress, Setting, TimedEvent};
 use crate::frame::{Mix, Tone};
-use channel::{Channel, Shares};
-use settings::Settings;
+use chance::hash;
+use channel::Shares;
+use glide::Trail;
+use note::Note;
+use part::Part;
+use player::Player;
 use slots::SlotTable;
 use smooth::Smoother;
-use voice::{Key, Voice};
 
 /// MIDI channels.
 const CHANNELS: usize = 16;
@@ -31,8 +46,6 @@ const LAST_FADE: f64 = 0.005;
 const MIX_WAY: f64 = 0.01;
 /// Crossfade of a voice that moves to another instrument, seconds.
 const MOVE_FADE: f64 = 0.02;
-/// The pedal is down from here on: MIDI 64.
-const PEDAL_DOWN: f32 = 64.0 / 127.0 - 1e-4;
 
 /// The loudness that a model was trained on, decibels in its own measure. `low_db <= soft_db < loud_db <= high_db`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -124,17 +137,22 @@ pub enum Action {
     },
 }
 
-/// All voices and what the player does to them. Time goes forward only.
+/// All notes and what the player does to them. Time goes forward only. Nothing allocates after construction but what is
+/// appended to the caller's vectors.
 pub struct Performer {
     sample_rate: f64,
-    range: LoudnessRange,
     origin: u64,
     now: u64,
-    settings: Settings,
-    channels: [Channel; CHANNELS],
-    voices: Vec<Voice>,
+    player: Player,
+    /// What sounds, in the order in which it began.
+    parts: Vec<Part>,
+    /// Notes that are held and do not sound, as one voice plays another.
+    waiting: Vec<Note>,
+    /// Where a glide begins.
+    trail: Option<Trail>,
     slots: SlotTable,
-    notes_begun: u32,
+    seeds_given: u32,
+    notes_struck: u64,
 }
 
 impl Performer {
@@ -142,36 +160,41 @@ impl Performer {
     pub fn new(sample_rate: f64, range: LoudnessRange) -> Self {
         Self {
             sample_rate,
-            range,
             origin: 0,
             now: 0,
-            settings: Settings::new(),
-            channels: [Channel::new(); CHANNELS],
-            voices: Vec::with_capacity(MAX_VOICES),
+            player: Player::new(range),
+            parts: Vec::with_capacity(MAX_VOICES),
+            waiting: Vec::with_capacity(keys::MAX_WAITING),
+            trail: None,
             slots: SlotTable::new(),
-            notes_begun: 0,
+            seeds_given: 0,
+            notes_struck: 0,
         }
     }
 
-    /// Starts over at `origin`: no voices, controllers at rest, settings where they were going.
+    /// Starts over at `origin`: no notes, controllers at rest, settings where they were going. Scale and zones stay.
     pub fn reset(&mut self, origin: u64) {
         self.origin = origin;
         self.now = origin;
-        self.settings.snap();
-        self.channels = [Channel::new(); CHANNELS];
-        self.voices.clear();
+        self.player.settings.snap();
+        self.player.modulation.snap();
+        self.player.channels.reset();
+        self.parts.clear();
+        self.waiting.clear();
+        self.trail = None;
         self.slots = SlotTable::new();
-        self.notes_begun = 0;
+        self.seeds_given = 0;
+        self.notes_struck = 0;
     }
 
     /// Voices that sound, the fading ones left out.
     pub fn voices(&self) -> usize {
-        self.voices.len()
+        self.parts.iter().map(|part| part.ensemble.len()).sum()
     }
 
     /// The mix last set.
     pub fn mix(&self) -> Mix {
-        self.settings.mix()
+        self.player.settings.mix()
     }
 
     /// Takes an event; what follows from it is appended to `actions`. Events come in order of time.
@@ -180,150 +203,181 @@ impl Performer {
         let at = timed.at;
         match timed.event {
             Event::NoteOn { note, velocity } => self.note_on(note, finite_or(velocity, 0.0), at, actions),
-            Event::NoteOff { note } => self.note_off(note),
-            Event::Choke { note } => self.cut(CHOKE_FADE, at, actions, |voice| note.matches(&voice.note)),
+            Event::NoteOff { note } => {
+                self.keys_up(|_, held| note.matches(&held.address));
+                self.let_go(at, actions);
+            }
+            Event::Choke { note } => self.silence(CHOKE_FADE, at, actions, |_, held| note.matches(&held.address)),
             Event::PitchBend { channel, value } => {
-                self.channel(channel).bend.aim(finite_or(value, 0.0).clamp(-1.0, 1.0));
+                self.player.channels.bend(index(channel), finite_or(value, 0.0).clamp(-1.0, 1.0));
             }
-            Event::ChannelPressure { channel, value } => self.channel(channel).pressure.aim(unit(value)),
-            Event::NoteExpression { note, expression: Expression::Pressure, value } => {
-                self.each(note, |voice, fresh| follow(&mut voice.pressure, unit(value), fresh));
+            Event::ChannelPressure { channel, value } => {
+                self.player.channels.of(index(channel)).touch.pressure.aim(unit(value));
             }
-            Event::NoteExpression { note, expression: Expression::Tuning, value } => {
-                let semitones = finite_or(value, 0.0).clamp(-128.0, 128.0);
-                self.each(note, |voice, fresh| follow(&mut voice.tuning, semitones, fresh));
-            }
-            Event::NoteExpression { .. } | Event::Modulate { .. } | Event::Retune { .. } => {}
+            Event::NoteExpression { note, expression, value } => self.express(note, expression, value),
+            Event::Modulate { note, setting, offset } => self.modulate(note, setting, offset),
+            Event::Retune { channel, key, pitch } => self.retune(channel.map(index), key & 127, pitch),
             Event::Controller { channel, controller, value } => {
-                self.controller(channel, controller, unit(value), at, actions);
+                self.controller(index(channel), controller, unit(value), at, actions);
             }
             Event::Set(setting, value) => self.set(setting, value, at, actions),
             Event::Panic => {
-                self.cut(CHOKE_FADE, at, actions, |_| true);
-                self.channels.iter_mut().for_each(Channel::rest);
+                self.silence(CHOKE_FADE, at, actions, |_, _| true);
+                self.player.channels.rest();
             }
         }
     }
 
-    /// Advances to a frame at `at` and appends every voice's target; voices whose release is over end there.
+    /// Advances to a frame at `at` and appends every voice's target; notes whose release is over end there.
     pub fn frame(&mut self, at: u64, targets: &mut Vec<VoiceTarget>, actions: &mut Vec<Action>) {
         self.advance(at);
-        self.cut(LAST_FADE, at, actions, Voice::is_over);
-        let Self { range, settings, channels, voices, .. } = self;
-        targets.extend(voices.iter().map(|voice| voice.target(range, settings, &channels[voice.channel])));
+        while let Some(over) = self.parts.iter().position(Part::is_over) {
+            self.cut(over, LAST_FADE, at, actions);
+        }
+        targets.extend(self.parts.iter().flat_map(|part| part.targets(&self.player)));
     }
 
     /// Fades one voice out from `from` over `seconds`, as for a voice whose decoder failed.
     pub fn drop_voice(&mut self, slot: u16, from: u64, seconds: f64, actions: &mut Vec<Action>) {
-        self.cut(seconds, from, actions, |voice| voice.slot == slot);
+        let plays = |part: &Part| part.ensemble.voices().any(|voice| voice.slot == slot);
+        let Some(index) = self.parts.iter().position(plays) else { return };
+        if self.parts[index].ensemble.len() == 1 {
+            self.cut(index, seconds, from, actions);
+        } else {
+            self.parts[index].ensemble.remove(slot);
+            let at = from + self.samples(seconds);
+            self.slots.give_back(slot, at);
+            actions.push(Action::End { slot, from, at });
+        }
     }
 
     /// Another instrument plays from `at` on: every voice begins anew in it, with the same slot and a settled decoder, and
     /// goes on where it was. Returns how many samples the instruments' crossfade takes.
     pub fn move_over(&mut self, range: LoudnessRange, at: u64, actions: &mut Vec<Action>) -> u64 {
         self.advance(at);
-        self.range = range;
-        let mut voices = std::mem::take(&mut self.voices);
-        for voice in &mut voices {
-            voice.move_over(at, MOVE_FADE);
-            actions.push(self.start_of(voice));
+        self.player.range = range;
+        for index in 0..self.parts.len() {
+            self.parts[index].move_over(at, MOVE_FADE);
+            self.start(index, actions);
         }
-        self.voices = voices;
         self.samples(MOVE_FADE)
     }
 
-    fn start_of(&mut self, voice: &Voice) -> Action {
-        self.notes_begun = self.notes_begun.wrapping_add(1);
-        let target = voice.target(&self.range, &self.settings, &self.channels[voice.channel]);
-        Action::Start {
-            slot: voice.slot,
-            note: voice.note,
-            seed: seed(self.notes_begun),
-            phase: 0.0,
-            midi_pitch: target.midi_pitch,
-            tone: target.tone,
-            at: voice.started_at,
+    /// Says that a part's voices begin.
+    fn start(&mut self, index: usize, actions: &mut Vec<Action>) {
+        let part = &self.parts[index];
+        for (target, voice) in part.targets(&self.player).zip(part.ensemble.voices()) {
+            self.seeds_given = self.seeds_given.wrapping_add(1);
+            actions.push(Action::Start {
+                slot: voice.slot,
+                note: part.note.address,
+                seed: hash(self.seeds_given),
+                phase: voice.phase,
+                midi_pitch: target.midi_pitch,
+                tone: target.tone,
+                at: part.started_at,
+            });
         }
+    }
+
+    fn next_seed(&mut self) -> u32 {
+        self.seeds_given = self.seeds_given.wrapping_add(1);
+        hash(self.seeds_given)
     }
 
     fn advance(&mut self, to: u64) {
         let Some(samples) = to.checked_sub(self.now).filter(|&samples| samples > 0) else { return };
         let seconds = samples as f64 / self.sample_rate;
         let shares = Shares::of(seconds);
-        let shape = self.settings.shape();
-        let vibrato_rate = f64::from(self.settings.now(Setting::VibratoRate));
-        self.settings.advance(seconds);
-        self.channels.iter_mut().for_each(|channel| channel.advance(&shares));
-        self.voices.iter_mut().for_each(|voice| voice.advance(seconds, &shares, &shape, vibrato_rate));
+        let shape = self.player.settings.shape();
+        self.player.advance(seconds, &shares);
+        for part in &mut self.parts {
+            part.advance(seconds, &shares, &shape, &self.player);
+        }
+        self.waiting.iter_mut().for_each(|note| note.advance(&shares));
+        if let Some(trail) = &mut self.trail {
+            trail.glide.advance(seconds);
+        }
         self.now = to;
     }
 
-    fn note_on(&mut self, note: NoteAddress, velocity: f32, at: u64, actions: &mut Vec<Action>) {
-        let (channel, Some(key)) = (note.channel.unwrap_or(0) & 15, note.key.map(|key| key & 127)) else { return };
-        let note = NoteAddress::of(channel, key, note.id);
-        self.cut(RETRIGGER_FADE, at, actions, |voice| (voice.note.channel, voice.note.key) == (note.channel, note.key));
-        self.steal_down_to(self.settings.polyphony() - 1, at, actions);
-        let Some(slot) = self.slots.take(at) else {
-            actions.push(Action::Refused { note, at });
+    fn express(&mut self, note: NoteAddress, expression: Expression, value: f32) {
+        if !value.is_finite() {
             return;
-        };
-        let channel = usize::from(channel);
-        // A bend or a tuning set before a note is the note's own, not a glide into it.
-        if self.voices.is_empty() {
-            self.settings.snap();
         }
-        if self.voices.iter().all(|voice| voice.channel != channel) {
-            self.channels[channel].snap();
-        }
-        let voice = Voice::new(note, channel, key, slot, velocity.clamp(0.0, 1.0), at);
-        let start = self.start_of(&voice);
-        actions.push(start);
-        self.voices.push(voice);
+        let (least, greatest) = expression.range();
+        let value = value.clamp(least, greatest);
+        self.each(note, |note| Some(note.expressions.of(expression)), value);
     }
 
-    fn note_off(&mut self, note: NoteAddress) {
-        for voice in self.voices.iter_mut().filter(|voice| voice.key == Key::Down && note.matches(&voice.note)) {
-            if self.channels[voice.channel].pedal {
-                voice.key = Key::Pedal;
-            } else {
-                voice.release();
+    /// Modulation of every note there can be is kept for those to come.
+    fn modulate(&mut self, note: NoteAddress, setting: Setting, offset: f32) {
+        if !offset.is_finite() {
+            return;
+        }
+        let (least, greatest) = setting.range();
+        let offset = offset.clamp(least - greatest, greatest - least);
+        if note == NoteAddress::default() {
+            if let Some(smoother) = self.player.modulation.of(setting) {
+                smoother.aim(offset);
+            }
+            return;
+        }
+        self.each(note, |note| note.modulation.of(setting), offset);
+    }
+
+    /// Aims a value of each note that `address` means: at once where nobody has heard the note yet.
+    fn each(&mut self, address: NoteAddress, value: impl Fn(&mut Note) -> Option<&mut Smoother>, target: f32) {
+        let now = self.now;
+        for part in self.parts.iter_mut().filter(|part| address.matches(&part.note.address)) {
+            let unheard = part.started_at == now && part.note.begun_at == now;
+            if let Some(smoother) = value(&mut part.note) {
+                smoother.aim(target);
+                if unheard {
+                    smoother.snap();
+                }
+            }
+        }
+        for note in self.waiting.iter_mut().filter(|note| address.matches(&note.address)) {
+            if let Some(smoother) = value(note) {
+                smoother.set(target);
             }
         }
     }
 
-    fn controller(&mut self, channel: u8, controller: u8, value: f32, at: u64, actions: &mut Vec<Action>) {
-        let number = channel & 15;
-        match controller {
-            1 => self.channel(channel).wheel.aim(value),
-            11 => self.channel(channel).expression.aim(value),
-            64 => self.pedal(number, value >= PEDAL_DOWN),
-            120 => self.cut(CHOKE_FADE, at, actions, |voice| voice.note.channel == Some(number)),
-            121 => {
-                self.pedal(number, false);
-                self.channel(channel).rest();
-            }
-            123 => self.note_off(NoteAddress { channel: Some(number), ..NoteAddress::default() }),
-            _ => {}
+    fn retune(&mut self, channel: Option<usize>, key: u8, pitch: KeyPitch) {
+        if matches!(pitch, KeyPitch::Relative(semitones) | KeyPitch::Absolute(semitones) if !semitones.is_finite()) {
+            return;
         }
-    }
-
-    fn pedal(&mut self, channel: u8, down: bool) {
-        self.channel(channel).pedal = down;
-        if !down {
-            let held = self.voices.iter_mut().filter(|voice| voice.key == Key::Pedal);
-            held.filter(|voice| voice.note.channel == Some(channel)).for_each(Voice::release);
+        self.player.scale.retune(channel, key, pitch);
+        let sounding = self.parts.iter_mut().map(|part| &mut part.note);
+        for note in sounding.chain(&mut self.waiting) {
+            if note.key == key && channel.is_none_or(|channel| channel == note.channel) {
+                note.pitch.aim(pitch);
+            }
         }
     }
 
     fn set(&mut self, setting: Setting, value: f32, at: u64, actions: &mut Vec<Action>) {
-        if !value.is_finite() || !self.settings.aim(setting, value) {
+        let player = &mut self.player;
+        if !value.is_finite() || !player.settings.aim(setting, value) {
             return;
         }
         if at == self.origin {
-            self.settings.snap();
+            player.settings.snap();
         }
         match setting {
-            Setting::Polyphony => self.steal_down_to(self.settings.polyphony(), at, actions),
+            Setting::Polyphony => {
+                let notes = player.settings.polyphony();
+                self.steal_down_to(notes, MAX_VOICES, at, actions);
+            }
+            Setting::BendRange => player.channels.set_bend_range(player.settings.goal(setting)),
+            Setting::MpeBendRange => player.channels.set_member_bend_range(player.settings.goal(setting)),
+            Setting::Mpe => {
+                player.channels.zones.lay_out(player.settings.mpe_layout());
+                player.channels.aim_bends();
+                self.let_go(at, actions);
+            }
             Setting::OutputGain
             | Setting::RoomMix
             | Setting::RoomSize
@@ -331,67 +385,32 @@ impl Performer {
             | Setting::Width
             | Setting::Limiter => {
                 let way = if at == self.origin { 0 } else { self.samples(MIX_WAY) };
-                actions.push(Action::Mix { from: at, at: at + way, mix: self.settings.mix() });
+                actions.push(Action::Mix { from: at, at: at + way, mix: self.player.settings.mix() });
             }
             _ => {}
         }
     }
 
-    /// Takes voices away until at most `count` sound: the quietest released one first, then the quietest.
-    fn steal_down_to(&mut self, count: usize, at: u64, actions: &mut Vec<Action>) {
-        while self.voices.len() > count {
-            let quietest = self.voices.iter().min_by(|a, b| {
-                let released = (b.key == Key::Up).cmp(&(a.key == Key::Up));
-                released.then(self.loudness_db(a).total_cmp(&self.loudness_db(b)))
-            });
-            let Some(slot) = quietest.map(|voice| voice.slot) else { return };
-            self.cut(CHOKE_FADE, at, actions, |voice| voice.slot == slot);
-        }
-    }
-
-    fn loudness_db(&self, voice: &Voice) -> f32 {
-        voice.loudness_db(&self.range, &self.settings, &self.channels[voice.channel])
-    }
-
-    /// Ends the voices that `which` picks, fading from `from` on.
-    fn cut(&mut self, seconds: f64, from: u64, actions: &mut Vec<Action>, which: impl Fn(&Voice) -> bool) {
+    /// Ends a part, fading from `from` on.
+    fn cut(&mut self, index: usize, seconds: f64, from: u64, actions: &mut Vec<Action>) {
         let at = from + self.samples(seconds);
-        let slots = &mut self.slots;
-        self.voices.retain(|voice| {
-            let cut = which(voice);
-            if cut {
-                slots.give_back(voice.slot, at);
-                actions.push(Action::End { slot: voice.slot, from, at });
-                actions.push(Action::Ended { note: voice.note, from, at });
-            }
-            !cut
-        });
+        let part = self.parts.remove(index);
+        for voice in part.ensemble.voices() {
+            self.slots.give_back(voice.slot, at);
+            actions.push(Action::End { slot: voice.slot, from, at });
+        }
+        actions.push(Action::Ended { note: part.note.address, from, at });
     }
 
     /// At least one sample.
     fn samples(&self, seconds: f64) -> u64 {
         (seconds * self.sample_rate).round().max(1.0) as u64
     }
-
-    fn channel(&mut self, channel: u8) -> &mut Channel {
-        &mut self.channels[usize::from(channel & 15)]
-    }
-
-    /// Calls `change` for each voice that `note` means, and says whether it begins at this very sample.
-    fn each(&mut self, note: NoteAddress, change: impl Fn(&mut Voice, bool)) {
-        let now = self.now;
-        for voice in self.voices.iter_mut().filter(|voice| note.matches(&voice.note)) {
-            let fresh = voice.started_at == now;
-            change(voice, fresh);
-        }
-    }
 }
 
-fn follow(smoother: &mut Smoother, target: f32, fresh: bool) {
-    smoother.aim(target);
-    if fresh {
-        smoother.snap();
-    }
+/// 0 to 15.
+fn index(channel: u8) -> usize {
+    usize::from(channel & 15)
 }
 
 /// 0 to 1; what is not a number is 0.
@@ -401,12 +420,4 @@ fn unit(value: f32) -> f32 {
 
 fn finite_or(value: f32, instead: f32) -> f32 {
     if value.is_finite() { value } else { instead }
-}
-
-/// The n-th note's noise seed: the finaliser of MurmurHash3, so that neighbours have nothing in common.
-fn seed(note: u32) -> u32 {
-    let mut hash = note.wrapping_mul(0x9e37_79b9);
-    hash = (hash ^ (hash >> 16)).wrapping_mul(0x85eb_ca6b);
-    hash = (hash ^ (hash >> 13)).wrapping_mul(0xc2b2_ae35);
-    hash ^ (hash >> 16)
 }

@@ -4,6 +4,7 @@
 
 use super::envelope::Shape;
 use super::smooth::{Smoother, share};
+use super::zones::{Layout, Zone};
 use crate::event::Setting;
 use crate::frame::Mix;
 use crate::units::gain_of_db;
@@ -134,6 +135,57 @@ impl Setting {
     }
 }
 
+/// How many voices play the notes: [`Setting::VoiceMode`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VoiceMode {
+    /// One for each note.
+    Poly,
+    /// One, which begins anew with each note.
+    Mono,
+    /// One, whose notes are tied while they overlap.
+    Legato,
+}
+
+/// Which of the held notes one voice plays: [`Setting::NotePriority`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// The latest.
+    Last,
+    /// The lowest key.
+    Low,
+    /// The highest key.
+    High,
+}
+
+/// What a key does to the note that it plays already: [`Setting::Retrigger`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retrigger {
+    /// Fades it at once.
+    Restart,
+    /// Lets it go.
+    Stack,
+    /// Begins it anew as it sounds.
+    Reuse,
+}
+
+/// What a glide's time means: [`Setting::GlideMode`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GlideMode {
+    /// The time of any interval.
+    ConstantTime,
+    /// The time of an octave.
+    ConstantRate,
+}
+
+/// Which notes are glided to: [`Setting::GlideWhen`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GlideWhen {
+    /// All.
+    Always,
+    /// Those that begin while another key is down.
+    Legato,
+}
+
 /// The value of every setting, moving smoothly to where it was set.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -177,9 +229,55 @@ impl Settings {
         self.values[setting as usize].target()
     }
 
-    /// Voices at once.
+    /// Notes at once.
     pub fn polyphony(&self) -> usize {
-        self.goal(Setting::Polyphony).round() as usize
+        self.choice(Setting::Polyphony)
+    }
+
+    /// Voices of one note.
+    pub fn unison(&self) -> usize {
+        self.choice(Setting::Unison)
+    }
+
+    /// How many voices play the notes.
+    pub fn voice_mode(&self) -> VoiceMode {
+        [VoiceMode::Poly, VoiceMode::Mono, VoiceMode::Legato][self.choice(Setting::VoiceMode)]
+    }
+
+    /// Which of the held notes one voice plays.
+    pub fn priority(&self) -> Priority {
+        [Priority::Last, Priority::Low, Priority::High][self.choice(Setting::NotePriority)]
+    }
+
+    /// What a key does to the note that it plays already.
+    pub fn retrigger(&self) -> Retrigger {
+        [Retrigger::Restart, Retrigger::Stack, Retrigger::Reuse][self.choice(Setting::Retrigger)]
+    }
+
+    /// Time of a glide, or of an octave of it, seconds.
+    pub fn glide_seconds(&self) -> f64 {
+        f64::from(self.goal(Setting::GlideTime))
+    }
+
+    /// What the glide's time means.
+    pub fn glide_mode(&self) -> GlideMode {
+        [GlideMode::ConstantTime, GlideMode::ConstantRate][self.choice(Setting::GlideMode)]
+    }
+
+    /// Which notes are glided to.
+    pub fn glide_when(&self) -> GlideWhen {
+        [GlideWhen::Always, GlideWhen::Legato][self.choice(Setting::GlideWhen)]
+    }
+
+    /// Who says what the MPE zones are.
+    pub fn mpe_layout(&self) -> Layout {
+        [Layout::AsConfigured, Layout::Off, Layout::Whole(Zone::Lower), Layout::Whole(Zone::Upper)]
+            [self.choice(Setting::Mpe)]
+    }
+
+    /// A discrete setting; its range says how far it goes.
+    fn choice(&self, setting: Setting) -> usize {
+        self.goal(setting).round() as usize
     }
 
     /// The envelope's times and level.
