@@ -254,6 +254,11 @@ impl Instrument {
         self.loader.send(Job::List);
     }
 
+    /// Has `job` done on the loader thread.
+    pub fn later(&self, job: Box<dyn FnOnce() + Send>) {
+        self.loader.send(Job::Other(job));
+    }
+
     /// Folder of the player's own models.
     pub fn user_models(&self) -> Option<PathBuf> {
         self.bundle.user_models()
@@ -284,6 +289,7 @@ impl Instrument {
                     self.show_error(&sentence);
                 }
             }
+            Job::Other(job) => job(),
             Job::Quit => {}
         }
     }

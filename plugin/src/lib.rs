@@ -4,6 +4,7 @@
 //! - [`params`], [`text`]: the parameters and how their values read
 //! - [`state`]: what a saved project holds
 //! - [`instrument`], [`library`], [`bundle`]: which model plays, which there are, where they lie
+//! - [`tuning`], [`mts_esp`]: what the keys play
 //! - [`editor`]: the window
 //! - `clap`, [`vst3`]: the formats' entry points, and the layers that keep the framework's faults from hosts
 //!
@@ -17,12 +18,14 @@ pub mod guard;
 pub mod instrument;
 pub mod library;
 mod loading;
+pub mod mts_esp;
 mod notices;
 pub mod params;
 pub mod plugin;
 pub mod state;
 pub mod text;
 pub mod translate;
+pub mod tuning;
 pub mod vst3;
 
 pub use plugin::Timbrel;

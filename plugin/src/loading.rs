@@ -28,6 +28,8 @@ pub(crate) enum Job {
     Discard(Synth),
     /// A synth failed in the callback: let go of it, say so, make another.
     Replace { failed: Option<Synth>, sentence: &'static str },
+    /// Something short about files that are not models.
+    Other(Box<dyn FnOnce() + Send>),
     /// End.
     Quit,
 }

@@ -2,8 +2,9 @@
 //! Read on the audio thread, shown on the editor's, written by the host on either.
 //! Ids never change and text is a fixed point (tests: `parameter_ids_are_the_released_ones`, `text_parses_back`).
 
-use crate::state::{Reference, WindowSize};
+use crate::state::{Kept, Reference, WindowSize};
 use crate::text;
+use crate::tuning::TuningChoice;
 use nice_plug::prelude::*;
 use timbrel_engine::event::Setting;
 
@@ -18,6 +19,9 @@ pub struct TimbrelParams {
     /// Which instrument plays; saved with the project, chosen in the editor.
     #[persist = "instrument"]
     pub instrument: Reference,
+    /// What the keys play; saved with the project, chosen in the editor.
+    #[persist = "tuning"]
+    pub scale: Kept<TuningChoice>,
     /// Size of the editor's window.
     #[persist = "window"]
     pub window: WindowSize,
@@ -111,6 +115,7 @@ impl Default for TimbrelParams {
     fn default() -> Self {
         Self {
             instrument: Reference::default(),
+            scale: Kept::default(),
             window: WindowSize::default(),
             envelope: EnvelopeParams {
                 attack: seconds("Attack", 0.02, 0.001, 5.0),

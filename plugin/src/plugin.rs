@@ -10,6 +10,7 @@ use crate::guard::guarded;
 use crate::instrument::{Activation, Instrument};
 use crate::params::{SETTINGS, TimbrelParams};
 use crate::translate;
+use crate::tuning::{Channels, Retuner, Tunings};
 use crate::vst3::controllers;
 use nice_plug::context::gui::AsyncExecutor;
 use nice_plug::prelude::*;
@@ -38,6 +39,8 @@ pub struct Shared {
     pub params: Arc<TimbrelParams>,
     /// Which model plays.
     pub instrument: Arc<Instrument>,
+    /// What the keys play.
+    pub tunings: Arc<Tunings>,
 }
 
 impl Shared {
@@ -45,7 +48,8 @@ impl Shared {
     pub fn new(bundle: &Bundle) -> Self {
         let params = Arc::new(TimbrelParams::default());
         let instrument = Instrument::new(params.instrument.clone(), bundle.clone());
-        Self { params, instrument }
+        let tunings = Tunings::new(params.scale.clone(), instrument.clone());
+        Self { params, instrument, tunings }
     }
 }
 
@@ -53,6 +57,8 @@ impl Shared {
 pub struct Timbrel {
     shared: Shared,
     synth: Option<Synth>,
+    /// While active.
+    retuner: Option<Retuner>,
     /// Values last sent to the synth; NaN before the first, which equals nothing.
     sent: [f32; SETTINGS],
     reported_latency: u32,
@@ -74,6 +80,8 @@ impl Default for Timbrel {
 
 impl Drop for Timbrel {
     fn drop(&mut self) {
+        self.retuner = None;
+        self.shared.tunings.stop();
         self.shared.instrument.close();
     }
 }
@@ -84,6 +92,7 @@ impl Timbrel {
         Self {
             shared,
             synth: None,
+            retuner: None,
             sent: [f32::NAN; SETTINGS],
             reported_latency: 0,
             faults: 0,
@@ -95,6 +104,9 @@ impl Timbrel {
 
     fn install(&mut self, synth: Synth) {
         self.sent = [f32::NAN; SETTINGS];
+        if let Some(retuner) = &mut self.retuner {
+            retuner.forget();
+        }
         if let Some(old) = self.synth.replace(synth) {
             self.shared.instrument.discard(old);
         }
@@ -130,9 +142,18 @@ impl Timbrel {
                 synth.send(0, Event::Set(setting, value));
             }
         }
+        let channels = Channels::Keyboards;
+        if let Some(retuner) = &mut self.retuner {
+            retuner.follow(&self.shared.tunings, channels, |event| synth.send(0, event));
+        }
         while let Some(event) = context.next_event() {
             let Some((offset, event)) = translate::event(&event) else { continue };
             let offset = offset.min(samples.saturating_sub(1));
+            if let (Some(retuner), Event::NoteOn { note: NoteAddress { channel, key: Some(key), .. }, .. }) =
+                (&mut self.retuner, event)
+            {
+                retuner.note_on(channel.unwrap_or(0), key, channels, |event| synth.send(offset, event));
+            }
             match event {
                 // The layer over VST3 has one parameter for what a player has one of.
                 Event::Controller { controller, value, .. } if is_vst3 && controllers::is_for_all(controller) => {
@@ -219,6 +240,8 @@ impl Plugin for Timbrel {
             instrument.job_failed();
             None
         });
+        self.retuner = None;
+        self.retuner = guarded(|| self.shared.tunings.start());
         self.sent = [f32::NAN; SETTINGS];
         self.faults = 0;
         self.reported_latency = self.synth.as_ref().map_or(0, Synth::latency);
@@ -254,6 +277,8 @@ impl Plugin for Timbrel {
 
     fn deactivate(&mut self) {
         self.synth = None;
+        self.retuner = None;
+        self.shared.tunings.stop();
         self.shared.instrument.deactivate();
     }
 }
