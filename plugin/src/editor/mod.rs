@@ -4,6 +4,7 @@
 //! (test: `a_window_opens_at_the_saved_size`).
 
 mod panel;
+mod tuning_row;
 
 use crate::guard::guarded;
 use crate::plugin::Shared;

@@ -2,6 +2,7 @@
 //! Runs on the window's thread.
 //! Reads copies and sends wishes; it never waits for a load (see `Instrument::shown`, `Instrument::choose`).
 
+use super::tuning_row::TuningRow;
 use crate::instrument::Shown;
 use crate::library::{Entry, Origin};
 use crate::params::TimbrelParams;
@@ -19,9 +20,9 @@ const SLIDER: f32 = 130.0;
 /// Width of a parameter's name, points.
 const NAME: f32 = 105.0;
 /// Something is wrong.
-const ERROR: Color32 = Color32::from_rgb(0xe8, 0x6a, 0x5e);
+pub(super) const ERROR: Color32 = Color32::from_rgb(0xe8, 0x6a, 0x5e);
 /// Something is other than asked for.
-const NOTICE: Color32 = Color32::from_rgb(0xe3, 0xb3, 0x4f);
+pub(super) const NOTICE: Color32 = Color32::from_rgb(0xe3, 0xb3, 0x4f);
 
 /// How waveshapers can be computed, from right to left.
 const SHAPINGS: [(Shaping, &str, &str); 2] = [
@@ -34,6 +35,7 @@ const SHAPINGS: [(Shaping, &str, &str); 2] = [
 pub(super) struct Panel {
     /// A model file's path, as typed.
     typed: String,
+    tuning: TuningRow,
 }
 
 /// Sets the window's looks.
@@ -53,6 +55,8 @@ impl Panel {
         });
         egui::Panel::bottom("status").show(ui, |ui| {
             ui.add_space(4.0);
+            self.tuning.draw(ui, &shared.tunings);
+            ui.separator();
             self.file_row(ui, shared);
             ui.separator();
             status_row(ui, shared);

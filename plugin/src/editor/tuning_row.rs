@@ -1,0 +1,106 @@
+//! The tuning in the window: what plays, the player's Scala files, whether an MTS-ESP master rules.
+//! Runs on the window's thread.
+//! Reads copies and sends wishes; files are read elsewhere (see `Tunings::choose`).
+
+use super::panel::{ERROR, NOTICE};
+use crate::tuning::{FileKind, ShownTuning, Tunings};
+use egui::{Align, Key, Layout, RichText, TextEdit, Ui};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What the window remembers of the tuning between frames.
+#[derive(Default)]
+pub(super) struct TuningRow {
+    /// Paths as typed.
+    scale: String,
+    map: String,
+}
+
+impl TuningRow {
+    /// Draws the rows.
+    pub(super) fn draw(&mut self, ui: &mut Ui, tunings: &Arc<Tunings>) {
+        let shown = tunings.shown();
+        ui.horizontal(|ui| {
+            ui.label("Tuning");
+            let text = RichText::new(title(&shown)).strong();
+            ui.label(if shown.master.is_some() { text.color(NOTICE) } else { text });
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let init = ui.button("Init").on_hover_text("Twelve equal steps to the octave, A4 as set above");
+                if init.clicked() {
+                    tunings.reset();
+                }
+                let follow = ui.selectable_label(shown.mts_esp, "MTS-ESP");
+                let follow =
+                    follow.on_hover_text("While an MTS-ESP master tunes the session, it comes before the files here");
+                if follow.clicked() {
+                    tunings.obey_master(!shown.mts_esp);
+                }
+            });
+        });
+        ui.columns(2, |columns| {
+            let [left, right] = columns else { return };
+            file(left, tunings, FileKind::Scale, &mut self.scale, shown.scale.as_deref());
+            file(right, tunings, FileKind::Map, &mut self.map, shown.map.as_deref());
+        });
+        if let Some(error) = &shown.error {
+            ui.label(RichText::new(error).color(ERROR));
+        }
+    }
+}
+
+/// What plays, in a few words.
+fn title(shown: &ShownTuning) -> String {
+    match &shown.master {
+        Some(name) if name.is_empty() => "MTS-ESP".to_owned(),
+        Some(name) => format!("MTS-ESP: {name}"),
+        None if shown.description.is_empty() => shown.scale.as_deref().map_or("no name".to_owned(), file_name),
+        None => shown.description.clone(),
+    }
+}
+
+fn file_name(path: &str) -> String {
+    Path::new(path).file_name().map_or(path.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// A path, as the player types it or as it was chosen.
+fn file(ui: &mut Ui, tunings: &Arc<Tunings>, kind: FileKind, typed: &mut String, chosen: Option<&str>) {
+    let (label, hint) = match kind {
+        FileKind::Scale => ("Scale", "path of a Scala .scl file"),
+        FileKind::Map => ("Mapping", "path of a .kbm file"),
+    };
+    ui.horizontal(|ui| {
+        ui.label(label);
+        let load = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let clear = ui.add_enabled(chosen.is_some(), egui::Button::new("Clear"));
+            if clear.clicked() {
+                typed.clear();
+                tunings.clear(kind);
+            }
+            let pressed = ui.button("Load").clicked();
+            let field = TextEdit::singleline(typed).desired_width(f32::INFINITY);
+            let field = ui.add(field.hint_text(chosen.unwrap_or(hint)));
+            pressed || (field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)))
+        });
+        let path = typed.trim();
+        if load.inner && !path.is_empty() {
+            tunings.choose(kind, PathBuf::from(path));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scale_without_a_description_is_called_by_its_file() {
+        let mut shown = ShownTuning { scale: Some("/scales/odd.scl".into()), ..ShownTuning::default() };
+        assert_eq!(title(&shown), "odd.scl");
+        shown.description = "Odd steps".into();
+        assert_eq!(title(&shown), "Odd steps");
+        shown.master = Some(String::new());
+        assert_eq!(title(&shown), "MTS-ESP");
+        shown.master = Some("Pelog".into());
+        assert_eq!(title(&shown), "MTS-ESP: Pelog");
+    }
+}
