@@ -50,7 +50,7 @@ fn rendering_allocates_nothing() {
             for block in 0..100 {
                 let size = [480, 1, 77, 300][block % 4];
                 playing.layer.hold_then_fade(block > 60 && block < 90);
-                playing.layer.render(position, &mut left[..size], &mut right[..size], &mut |_, _| ended += 1);
+                playing.layer.render(position, &mut left[..size], &mut right[..size], &mut [], &mut |_, _| ended += 1);
                 position += size as u64;
             }
             std::hint::black_box(playing.layer.voice_levels().count());
@@ -96,7 +96,7 @@ fn rendering_a_newt_allocates_nothing() {
             for block in 0..100 {
                 let size = [480, 1, 77, 300][block % 4];
                 playing.layer.hold_then_fade(block > 60 && block < 90);
-                playing.layer.render(position, &mut left[..size], &mut right[..size], &mut |_, _| ended += 1);
+                playing.layer.render(position, &mut left[..size], &mut right[..size], &mut [], &mut |_, _| ended += 1);
                 loudest = left.iter().fold(loudest, |loudest, sample| loudest.max(sample.abs()));
                 position += size as u64;
             }

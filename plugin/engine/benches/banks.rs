@@ -69,7 +69,7 @@ fn cost(scene: &Scene) -> f64 {
                 left.fill(0.0);
                 right.fill(0.0);
                 let begun = Instant::now();
-                stage.layer.render(stage.position, &mut left, &mut right, &mut |_, _| {});
+                stage.layer.render(stage.position, &mut left, &mut right, &mut [], &mut |_, _| {});
                 spent += begun.elapsed().as_secs_f64();
                 black_box(&left);
                 stage.position += BLOCK as u64;

@@ -96,7 +96,7 @@ impl Playing {
             let block = sizes.next().unwrap_or(samples).min(samples - done);
             let range = done..done + block;
             let (position, ended) = (self.position, &mut self.ended);
-            self.layer.render(position, &mut left[range.clone()], &mut right[range], &mut |note, offset| {
+            self.layer.render(position, &mut left[range.clone()], &mut right[range], &mut [], &mut |note, offset| {
                 ended.push((note, position + offset as u64));
             });
             self.position += block as u64;

@@ -118,7 +118,7 @@ fn layer_cost(constants: &Arc<Waveshaping>, shaping: Shaping, sample_rate: f64, 
             left.fill(0.0);
             right.fill(0.0);
             let begun = Instant::now();
-            layer.render(position, &mut left, &mut right, &mut |_, _| {});
+            layer.render(position, &mut left, &mut right, &mut [], &mut |_, _| {});
             spent += begun.elapsed().as_secs_f64();
             black_box(&left);
             position += BLOCK as u64;

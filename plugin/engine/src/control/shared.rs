@@ -28,6 +28,8 @@ pub struct Shared {
     pub late: AtomicU64,
     /// Share of the time that computing takes.
     pub load: AtomicF32,
+    /// Gain of the limiter, linear. Written by the callback; 0 before the first block.
+    pub limiter_gain: AtomicF32,
     /// The control thread's priority is raised.
     pub priority_raised: AtomicBool,
     /// Times the event queue was full.

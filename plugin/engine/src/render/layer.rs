@@ -52,6 +52,7 @@ pub struct Layer {
     tail: u64,
     gain: Ramp,
     room: Ramp,
+    limiter: Ramp,
     presence: Ramp,
     missing_since: Option<u64>,
     hold: u64,
@@ -87,6 +88,7 @@ impl Layer {
             reverb: Reverb::new(&room.answer, sample_rate, instructions),
             gain: Ramp::steady(mix.gain),
             room: Ramp::steady(mix.room),
+            limiter: Ramp::steady(mix.limiter),
             presence: Ramp::steady(1.0),
             missing_since: None,
             hold: samples(HOLD),
@@ -101,7 +103,8 @@ impl Layer {
 
     /// Adds event-clock samples [start, start + left.len()) to `left` and `right`, which have the same length, and
     /// applies every frame with `from` before the end of that range at its own sample. `ended` is told, in order of
-    /// time, each note that fell silent and its offset in the block. Real-time safe.
+    /// time, each note that fell silent and its offset in the block. `limiter` is overwritten with how much of the limiter
+    /// each sample wants, 0 to 1; it may be shorter, where nobody asks. Real-time safe.
     ///
     /// `start` follows the last block's end; anywhere else it is a jump, and what sounded is cut.
     pub fn render(
@@ -109,6 +112,7 @@ impl Layer {
         start: u64,
         left: &mut [f32],
         right: &mut [f32],
+        limiter: &mut [f32],
         ended: &mut dyn FnMut(NoteAddress, usize),
     ) {
         if self.position.is_some_and(|position| position != start) {
@@ -127,6 +131,8 @@ impl Layer {
             self.fade_if_missing(position);
             let next = self.next_change(position).min(end).min(position + RUN as u64);
             let range = now..(next - start) as usize;
+            let wanted = limiter.len().min(range.end);
+            self.limiter.write(position, &mut limiter[now.min(wanted)..wanted]);
             self.render_run(position, &mut left[range.clone()], &mut right[range]);
             position = next;
         }
@@ -137,8 +143,7 @@ impl Layer {
     pub fn reset(&mut self) {
         while self.receiver.receive(&mut self.row).is_some() {}
         self.silence();
-        self.gain = Ramp::steady(self.gain.target());
-        self.room = Ramp::steady(self.room.target());
+        self.settle_mix();
     }
 
     /// Silences everything; from now on positions count from `origin` of the frames' clock, and frames that set off before it
@@ -146,8 +151,12 @@ impl Layer {
     pub fn restart(&mut self, origin: u64) {
         self.receiver.start_from(origin);
         self.silence();
-        self.gain = Ramp::steady(self.gain.target());
-        self.room = Ramp::steady(self.room.target());
+        self.settle_mix();
+    }
+
+    /// How much of the limiter the mix wants in the end, 0 to 1.
+    pub fn limiter(&self) -> f32 {
+        self.limiter.target()
     }
 
     /// Whether no voice sounds and the room's tail is over: the output is zero until a frame begins a voice.
@@ -177,6 +186,13 @@ impl Layer {
     pub fn voice_levels(&self) -> impl Iterator<Item = VoiceLevel> + '_ {
         let position = self.position.unwrap_or(0);
         self.slots.iter().enumerate().filter_map(move |(index, slot)| slot.level(index, position))
+    }
+
+    /// The mix is where it was going.
+    fn settle_mix(&mut self) {
+        for ramp in [&mut self.gain, &mut self.room, &mut self.limiter] {
+            *ramp = Ramp::steady(ramp.target());
+        }
     }
 
     /// Silence at once; what waits in the queue stays.
@@ -222,12 +238,14 @@ impl Layer {
     fn aim_mix(&mut self, position: u64, (from, at): (u64, u64), mix: Mix) {
         // A mix given for one sample is a setting made before anything sounds: at once. A late one must not jump.
         let length = if from == position { at - from } else { at.saturating_sub(position).max(self.shortest_mix) };
-        if mix.gain.is_finite() {
-            self.gain.aim(position, length, mix.gain);
-        }
-        if mix.room.is_finite() {
-            self.room.aim(position, length, mix.room.clamp(0.0, 1.0));
-        }
+        let aim = |ramp: &mut Ramp, target: f32, low: f32, high: f32| {
+            if target.is_finite() {
+                ramp.aim(position, length, target.clamp(low, high));
+            }
+        };
+        aim(&mut self.gain, mix.gain, f32::MIN, f32::MAX);
+        aim(&mut self.room, mix.room, 0.0, 1.0);
+        aim(&mut self.limiter, mix.limiter, 0.0, 1.0);
     }
 
     fn fade_if_missing(&mut self, position: u64) {

@@ -8,6 +8,7 @@ mod decimator;
 mod exciter;
 mod harmonic;
 mod layer;
+mod limiter;
 mod noise;
 mod noise_filter;
 mod overlap;
@@ -26,5 +27,6 @@ mod voicing;
 mod waveshaper;
 
 pub use layer::{Layer, RenderSpec};
+pub use limiter::Limiter;
 pub use slot::VoiceLevel;
 pub use voicing::{Fidelity, Shaping, Voicing};

@@ -28,6 +28,17 @@ impl Ramp {
         }
     }
 
+    /// Writes the values from sample `position` on.
+    pub fn write(&self, position: u64, values: &mut [f32]) {
+        if self.rests_at(position, self.target) {
+            values.fill(self.target);
+            return;
+        }
+        for (offset, value) in values.iter_mut().enumerate() {
+            *value = self.value(position + offset as u64);
+        }
+    }
+
     /// From `position` on, goes from the value it has there to `target`, reached after `length` samples.
     pub fn aim(&mut self, position: u64, length: u64, target: f32) {
         *self = Self { from: position, length, start: self.value(position), target };

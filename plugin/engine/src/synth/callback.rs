@@ -8,7 +8,7 @@ use crate::control::desk::Desk;
 use crate::control::message::{EndedNote, Message};
 use crate::control::shared::Shared;
 use crate::event::{Event, NoteAddress, TimedEvent};
-use crate::render::Layer;
+use crate::render::{Layer, Limiter};
 use rtrb::{Consumer, Producer};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,6 +50,9 @@ pub struct Synth {
     /// Position of the latest event: they ascend.
     latest_event: u64,
     layers: Layers,
+    limiter: Limiter,
+    /// How much of the limiter each sample of a part wants.
+    limiter_amounts: Vec<f32>,
     /// What still sounds after a reset, and how much of it has been played.
     fade: [Vec<f32>; 2],
     fade_played: usize,
@@ -75,6 +78,8 @@ impl Synth {
             reset_unsent: false,
             latest_event: 0,
             layers: Layers::new(parts.layer, parts.arrivals, parts.returns),
+            limiter: Limiter::new(parts.sample_rate),
+            limiter_amounts: vec![0.0; parts.block.max(fade)],
             fade: [vec![0.0; fade], vec![0.0; fade]],
             fade_played: fade,
             shared: parts.shared,
@@ -135,6 +140,7 @@ impl Synth {
     pub fn reset(&mut self) {
         let _flush = FlushDenormals::begin();
         self.render_fade();
+        self.limiter.reset();
         self.origin = self.position;
         self.latest_event = self.position;
         self.layers.restart(self.origin);
@@ -185,19 +191,25 @@ impl Synth {
     /// Renders one part of a block, at most `self.block` samples, and moves on.
     fn render_part(&mut self, left: &mut [f32], right: &mut [f32]) {
         let end = self.position + left.len() as u64;
-        self.play_fade(left, right);
         // Event positions count from the origin in the layers; before the first, there is silence.
         let sounds_from = self.origin + self.latency;
         let mut done = sounds_from.saturating_sub(self.position).min(left.len() as u64) as usize;
+        self.limiter_amounts[..done].fill(self.layers.limiter());
         self.position = end;
         while done < left.len() {
             let (target, late) = self.frames_until(end - self.latency, left.len() - done);
             self.layers.take_arrivals(self.origin);
             let stop = left.len() - (end - self.latency - target) as usize;
             let start = end - (left.len() - done) as u64 - sounds_from;
-            self.layers.render(start, &mut left[done..stop], &mut right[done..stop], late);
+            let part = done..stop;
+            let amounts = &mut self.limiter_amounts[part.clone()];
+            self.layers.render(start, &mut left[part.clone()], &mut right[part], amounts, late);
             done = stop;
         }
+        self.limiter.process(left, right, &self.limiter_amounts[..done]);
+        self.shared.limiter_gain.store(self.limiter.gain(), Ordering::Relaxed);
+        // Limited already; what begins after the reset must not remember it.
+        self.play_fade(left, right);
     }
 
     /// Has frames computed or waits for them; returns up to which position, at most `end`, the banks may render now, and
@@ -236,7 +248,10 @@ impl Synth {
             return;
         }
         self.layers.take_arrivals(self.origin);
-        self.layers.render(self.position - sounds_from, left, right, false);
+        let amounts = &mut self.limiter_amounts[..left.len()];
+        self.layers.render(self.position - sounds_from, left, right, amounts, false);
+        // What is limited now goes on as loud as it is; the limiter then begins anew.
+        self.limiter.process(left, right, amounts);
         let length = left.len() as f32;
         for channel in [left, right] {
             for (index, sample) in channel.iter_mut().enumerate() {

@@ -7,6 +7,7 @@ use crate::control::package::Package;
 use crate::control::shared::Shared;
 use crate::model::Model;
 use crate::render::Shaping;
+use crate::units::db_of_gain;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::Thread;
@@ -71,6 +72,7 @@ impl SynthHandle {
             voices: shared.voices.load(Ordering::Relaxed),
             late_frames: shared.late.load(Ordering::Relaxed),
             control_load: shared.load.load(Ordering::Relaxed),
+            limiter_reduction_db: reduction_db(shared.limiter_gain.load(Ordering::Relaxed)),
             priority_raised: shared.priority_raised.load(Ordering::Relaxed),
             event_overflows: shared.overflows.load(Ordering::Relaxed),
             refused_notes: shared.refused_notes.load(Ordering::Relaxed),
@@ -78,4 +80,9 @@ impl SynthHandle {
             wanted_latency: shared.wanted_latency.load(Ordering::Relaxed),
         }
     }
+}
+
+/// Decibels that a gain of 0 to 1 takes away; 0 for a limiter that has not run yet.
+fn reduction_db(gain: f32) -> f32 {
+    if gain > 0.0 { -db_of_gain(gain.min(1.0)) } else { 0.0 }
 }

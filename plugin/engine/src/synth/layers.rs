@@ -31,14 +31,21 @@ impl Layers {
         }
     }
 
-    /// Adds the sound of all layers from `start` (counted from the origin) on. `late`: frames are missing.
-    pub fn render(&mut self, start: u64, left: &mut [f32], right: &mut [f32], late: bool) {
-        for layer in self.playing.iter_mut().flatten() {
+    /// Adds the sound of all layers from `start` (counted from the origin) on, and writes how much of the limiter the newest
+    /// one wants. `late`: frames are missing.
+    pub fn render(&mut self, start: u64, left: &mut [f32], right: &mut [f32], limiter: &mut [f32], late: bool) {
+        for (age, layer) in self.playing.iter_mut().flatten().enumerate() {
             layer.hold_then_fade(late);
+            let limiter = if age == 0 { &mut *limiter } else { &mut [] };
             // Which notes have ended is the conductor's to say: it knows those that moved to another layer.
-            layer.render(start, left, right, &mut |_, _| {});
+            layer.render(start, left, right, limiter, &mut |_, _| {});
         }
         self.give_back(|layer| layer.is_silent());
+    }
+
+    /// How much of the limiter the newest layer wants where nothing is rendered, 0 to 1.
+    pub fn limiter(&self) -> f32 {
+        self.playing[0].as_ref().map_or(1.0, |layer| layer.limiter())
     }
 
     /// Starts over at `origin`: the newest layer alone, silent.

@@ -11,6 +11,8 @@ pub struct Status {
     pub late_frames: u64,
     /// Share of the time between two frames that computing them takes, 0 to 1 and above; 1 is too slow. Smoothed over a second.
     pub control_load: f32,
+    /// How far the limiter turns the sound down now, decibels, 0 or more; 0 is not at all.
+    pub limiter_reduction_db: f32,
     /// Whether the system gave the control thread a raised priority. Always false before the first block.
     pub priority_raised: bool,
     /// Times that more events came than their queue holds; each time all notes are choked, so that none hangs.
