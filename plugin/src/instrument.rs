@@ -95,6 +95,8 @@ pub struct Instrument {
     loading: AtomicBool,
     /// The host should activate us anew, because the latency is not what it was told.
     restart_wish: AtomicBool,
+    /// The player wants silence at once.
+    panic_wish: AtomicBool,
     /// A synth made for a callback that has none.
     fresh: ArrayQueue<Synth>,
     loader: Loader,
@@ -114,6 +116,7 @@ impl Instrument {
             offline: AtomicBool::new(false),
             loading: AtomicBool::new(false),
             restart_wish: AtomicBool::new(false),
+            panic_wish: AtomicBool::new(false),
             fresh: ArrayQueue::new(1),
             loader: Loader::new(itself.clone()),
         });
@@ -146,6 +149,11 @@ impl Instrument {
     /// Whether the host should activate us anew; asked once for each wish. Real-time safe.
     pub fn take_restart_wish(&self) -> bool {
         self.restart_wish.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether everything should fall silent; asked once for each wish. Real-time safe.
+    pub fn take_panic(&self) -> bool {
+        self.panic_wish.swap(false, Ordering::Relaxed)
     }
 
     /// Hands over a synth that failed, and asks for another.
@@ -227,6 +235,11 @@ impl Instrument {
     /// How waveshapers are asked to be computed.
     pub fn shaping(&self) -> Shaping {
         self.reference.wanted().0.shaping
+    }
+
+    /// Asks for silence at once.
+    pub fn panic(&self) {
+        self.panic_wish.store(true, Ordering::Relaxed);
     }
 
     /// Asks for another instrument.

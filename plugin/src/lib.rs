@@ -3,6 +3,7 @@
 //! - [`plugin`]: activation and the audio callback, over the framework `nice-plug`
 //! - [`params`], [`text`]: the parameters and how their values read
 //! - [`state`]: what a saved project holds
+//! - [`learn`]: MIDI controllers that move parameters
 //! - [`instrument`], [`library`], [`bundle`]: which model plays, which there are, where they lie
 //! - [`tuning`], [`mts_esp`]: what the keys play
 //! - [`editor`]: the window
@@ -16,6 +17,7 @@ mod cradle;
 pub mod editor;
 pub mod guard;
 pub mod instrument;
+pub mod learn;
 pub mod library;
 mod loading;
 pub mod mts_esp;

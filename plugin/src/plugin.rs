@@ -8,7 +8,9 @@ use crate::cradle;
 use crate::editor::TimbrelEditor;
 use crate::guard::guarded;
 use crate::instrument::{Activation, Instrument};
+use crate::learn::Heard;
 use crate::params::{SETTINGS, TimbrelParams};
+use crate::state;
 use crate::translate;
 use crate::tuning::{Channels, Retuner, Tunings};
 use crate::vst3::controllers;
@@ -16,7 +18,7 @@ use nice_plug::context::gui::AsyncExecutor;
 use nice_plug::prelude::*;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use timbrel_engine::event::{Event, NoteAddress};
+use timbrel_engine::event::{Event, NoteAddress, Setting};
 use timbrel_engine::synth::{Mode, Synth};
 
 /// After the sound is over the host is asked to go on for this long, so that what is under way within the latency is
@@ -121,7 +123,6 @@ impl Timbrel {
         if let Some(fresh) = self.shared.instrument.take_fresh() {
             self.install(fresh);
         }
-        let mut heard = false;
         let samples = buffer.samples();
         let [left, right, ..] = buffer.as_slice() else { return };
         let Some(synth) = &mut self.synth else {
@@ -131,40 +132,25 @@ impl Timbrel {
             return;
         };
         // In VST3 the layer passes the wish on, from the right thread.
-        let is_vst3 = context.plugin_api() == PluginApi::Vst3;
-        if !is_vst3 && self.shared.instrument.take_restart_wish() {
+        if context.plugin_api() != PluginApi::Vst3 && self.shared.instrument.take_restart_wish() {
             context.request_restart();
         }
         synth.set_mode(self.shared.instrument.mode());
-        for ((setting, value), sent) in self.shared.params.settings().into_iter().zip(&mut self.sent) {
-            if *sent != value {
-                *sent = value;
-                synth.send(0, Event::Set(setting, value));
-            }
-        }
-        let channels = Channels::Keyboards;
-        if let Some(retuner) = &mut self.retuner {
-            retuner.follow(&self.shared.tunings, channels, |event| synth.send(0, event));
+        let (params, sent, retuner) = (&*self.shared.params, &mut self.sent, self.retuner.as_mut());
+        let mut hand = Hand { params, synth, sent, retuner, api: context.plugin_api() };
+        hand.send_settings(context);
+        hand.follow(&self.shared.tunings);
+        let mut heard = self.shared.instrument.take_panic();
+        if heard {
+            hand.synth.send(0, Event::Panic);
         }
         while let Some(event) = context.next_event() {
-            let Some((offset, event)) = translate::event(&event) else { continue };
-            let offset = offset.min(samples.saturating_sub(1));
-            if let (Some(retuner), Event::NoteOn { note: NoteAddress { channel, key: Some(key), .. }, .. }) =
-                (&mut self.retuner, event)
-            {
-                retuner.note_on(channel.unwrap_or(0), key, channels, |event| synth.send(offset, event));
+            if let Some((offset, event)) = translate::event(&event, hand.api, hand.params) {
+                hand.play(offset.min(samples.saturating_sub(1)), event);
+                heard = true;
             }
-            match event {
-                // The layer over VST3 has one parameter for what a player has one of.
-                Event::Controller { controller, value, .. } if is_vst3 && controllers::is_for_all(controller) => {
-                    for channel in 0..controllers::CHANNELS {
-                        synth.send(offset, Event::Controller { channel, controller, value });
-                    }
-                }
-                event => synth.send(offset, event),
-            }
-            heard = true;
         }
+        self.shared.params.learned.advance(samples);
         let ended = &mut self.ended;
         ended.clear();
         synth.process(left, right, &mut |note, offset| {
@@ -181,6 +167,89 @@ impl Timbrel {
         heard |= left.iter().chain(right.iter()).any(|sample| *sample != 0.0);
         self.awake = if heard { self.awake_after_event } else { self.awake.saturating_sub(samples as u64) };
     }
+}
+
+/// The way of events into the synth.
+struct Hand<'a> {
+    params: &'a TimbrelParams,
+    synth: &'a mut Synth,
+    sent: &'a mut [f32; SETTINGS],
+    retuner: Option<&'a mut Retuner>,
+    api: PluginApi,
+}
+
+impl Hand<'_> {
+    /// Sends the parameters that changed; the framework cuts blocks where one does.
+    fn send_settings(&mut self, context: &mut impl ProcessContext<Timbrel>) {
+        for ((setting, value), sent) in self.params.settings().into_iter().zip(self.sent.iter_mut()) {
+            if *sent != value {
+                *sent = value;
+                self.synth.send(0, Event::Set(setting, value));
+                if setting == Setting::Polyphony {
+                    context.set_current_voice_capacity(value as u32);
+                }
+            }
+        }
+    }
+
+    /// Sends the pitches of keys that changed.
+    fn follow(&mut self, tunings: &Tunings) {
+        if let Some(retuner) = &mut self.retuner {
+            retuner.follow(tunings, channels(self.params), |event| self.synth.send(0, event));
+        }
+    }
+
+    /// Sends an event that happens `offset` samples into the block.
+    fn play(&mut self, offset: usize, event: Event) {
+        if let (Some(retuner), Event::NoteOn { note: NoteAddress { channel, key: Some(key), .. }, .. }) =
+            (&mut self.retuner, event)
+        {
+            retuner.note_on(channel.unwrap_or(0), key, channels(self.params), |event| self.synth.send(offset, event));
+        }
+        let Event::Controller { channel, controller, value } = event else {
+            self.synth.send(offset, event);
+            return;
+        };
+        match self.params.learned.hear(controller) {
+            Heard::Standard => self.control(offset, channel, controller, value),
+            Heard::Moves(place) => self.turn(offset, place, value),
+            Heard::Learned(place) => {
+                // What it did before, it does no longer: a pedal that was down is up.
+                for channel in 0..controllers::CHANNELS {
+                    let rest = controllers::rest(controller);
+                    self.synth.send(offset, Event::Controller { channel, controller, value: rest });
+                }
+                self.turn(offset, place, value);
+            }
+        }
+    }
+
+    /// Sends a controller that does what MIDI says.
+    fn control(&mut self, offset: usize, channel: u8, controller: u8, value: f32) {
+        // The layer over VST3 has one parameter for what a player has one of.
+        let is_for_all = self.api == PluginApi::Vst3 && controllers::is_for_all(controller);
+        let channels = if is_for_all { 0..controllers::CHANNELS } else { channel..channel + 1 };
+        for channel in channels {
+            self.synth.send(offset, Event::Controller { channel, controller, value });
+        }
+    }
+
+    /// Moves a parameter by hand, at this very sample.
+    fn turn(&mut self, offset: usize, place: usize, position: f32) {
+        let Some((setting, control)) = self.params.controls().get(place).copied() else { return };
+        self.params.learned.tell(place, offset, control.place(position));
+        let value = control.value();
+        if self.sent[place] != value {
+            self.sent[place] = value;
+            self.synth.send(offset, Event::Set(setting, value));
+        }
+    }
+}
+
+/// What notes' channels are, as far as the player has said so.
+fn channels(params: &TimbrelParams) -> Channels {
+    // Auto and Off come before the zones.
+    if params.mpe.zone.value() > 1 { Channels::Mpe } else { Channels::Keyboards }
 }
 
 /// Waits until what was asked for plays, so that a render is exact.
@@ -208,10 +277,16 @@ impl Plugin for Timbrel {
     const MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
     const MIDI_OUTPUT: MidiConfig = MidiConfig::None;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
+    // An MPE player sends some hundred a second and channel; with more in one block than this, the framework allocates.
+    const INPUT_EVENT_CAPACITY: usize = 4096;
 
     type SysExMessage = ();
     type BackgroundTask = ();
     type Editor = TimbrelEditor;
+
+    fn filter_state(state: &mut PluginState) {
+        state::complete(state);
+    }
 
     fn params(&self) -> Arc<dyn Params> {
         self.shared.params.clone()
@@ -308,7 +383,12 @@ impl ClapPlugin for Timbrel {
     const CLAP_SUPPORT_URL: Option<&'static str> = None;
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::Instrument, ClapFeature::Synthesizer, ClapFeature::Stereo];
+    const CLAP_POLY_MODULATION_CONFIG: Option<PolyModulationConfig> =
+        Some(PolyModulationConfig { max_voice_capacity: VOICES, supports_overlapping_voices: true });
 }
+
+/// Most voices that a host may modulate at once.
+const VOICES: u32 = 64;
 
 impl Vst3Plugin for Timbrel {
     const VST3_CLASS_ID: [u8; 16] = *b"TimbrelNeuralSyn";

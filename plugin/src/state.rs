@@ -3,7 +3,10 @@
 //! A reference that nothing changed is saved as it was loaded, whatever it says
 //! (test: `a_reference_that_cannot_be_understood_is_saved_unchanged`).
 
+use crate::params::{Control, IDS, TimbrelParams};
 use nice_plug::params::persist::PersistentField;
+use nice_plug::params::{Param, Params};
+use nice_plug::plugin::{ParamValue, PluginState};
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -16,6 +19,8 @@ use timbrel_engine::render::Shaping;
 
 /// Version of the saved form. A project of a later version is played as far as it is understood and saved unchanged.
 pub const STATE_VERSION: u32 = 1;
+/// The field of the window's size.
+const WINDOW: &str = "window";
 
 /// What is asked for: an instrument, or none in particular, where its network runs, and how its waveshapers are computed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -140,6 +145,24 @@ fn to_saved<T: Clone + Serialize>(wanted: &T) -> Value {
     serde_json::to_value(Saved { version: STATE_VERSION, wanted: wanted.clone() }).unwrap_or(Value::Null)
 }
 
+/// Gives a state what it lacks because an older release saved it: each parameter's default, and nothing learned. Otherwise
+/// a running plugin would keep what it has.
+pub fn complete(state: &mut PluginState) {
+    let defaults = TimbrelParams::default();
+    for ((_, control), id) in defaults.controls().into_iter().zip(IDS) {
+        state.params.entry(id.to_owned()).or_insert_with(|| match control {
+            Control::Float(param) => ParamValue::F32(param.default_plain_value()),
+            Control::Int(param) => ParamValue::I32(param.default_plain_value()),
+        });
+    }
+    for (field, value) in defaults.serialize_fields() {
+        // Whoever has the window open keeps its size.
+        if field != WINDOW {
+            state.fields.entry(field).or_insert(value);
+        }
+    }
+}
+
 /// Size of the editor's window in logical pixels.
 pub struct WindowSize {
     width: AtomicU32,
@@ -188,9 +211,22 @@ impl PersistentField<'_, (u32, u32)> for WindowSize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::TimbrelParams;
-    use nice_plug::params::Params;
     use serde_json::json;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_state_of_an_older_release_is_completed_with_defaults() {
+        let mut old = PluginState {
+            version: "0.1.0".into(),
+            params: BTreeMap::from([("gain".to_owned(), ParamValue::F32(-6.0))]),
+            fields: BTreeMap::from([("window".to_owned(), "[760,520]".to_owned())]),
+        };
+        complete(&mut old);
+        assert_eq!(old.params.len(), IDS.len());
+        assert!(matches!(old.params["gain"], ParamValue::F32(gain) if gain == -6.0));
+        assert!(matches!(old.params["limit"], ParamValue::I32(1)));
+        assert_eq!(old.fields["controllers"], "{}");
+    }
 
     #[test]
     fn a_reference_that_cannot_be_understood_is_saved_unchanged() {

@@ -12,8 +12,8 @@ use std::collections::HashSet;
 use std::mem::MaybeUninit;
 use timbrel::params::SETTINGS;
 
-/// Two per channel and six for all.
-const CONTROLLERS: usize = 2 * 16 + 6;
+/// Seven per channel and sixteen for all.
+const CONTROLLERS: usize = 7 * 16 + 16;
 
 fn component() -> ComPtr<IComponent> {
     // SAFETY: VST3's own protocol, with objects that are counted.

@@ -4,11 +4,13 @@
 //! (test: `a_window_opens_at_the_saved_size`).
 
 mod panel;
+mod parameters;
 mod tuning_row;
 
 use crate::guard::guarded;
 use crate::plugin::Shared;
 use crate::state::WindowSize;
+use nice_plug::context::PluginApi;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize, Size};
 use nice_plug::editor::{Editor, HostMethods, ParentWindowHandle, ResizeHint, SpawnedEditor};
@@ -102,7 +104,8 @@ impl NiceEguiApp for App {
         let Some(gui) = self.gui.as_ref().filter(|_| !self.failed) else { return };
         self.failed = guarded(|| self.panel.draw(ui, &self.shared, gui)).is_none();
         // Where windows draw on the host's main thread, that is the place to ask. Elsewhere the layer's timer does.
-        if cfg!(not(target_os = "linux")) && self.shared.instrument.take_restart_wish() {
+        let is_vst3 = gui.plugin_api() == PluginApi::Vst3;
+        if cfg!(not(target_os = "linux")) && (is_vst3 || self.shared.instrument.take_restart_wish()) {
             gui.request_restart();
         }
         ui.ctx().request_repaint_after(REFRESH);

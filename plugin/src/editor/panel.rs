@@ -2,23 +2,17 @@
 //! Runs on the window's thread.
 //! Reads copies and sends wishes; it never waits for a load (see `Instrument::shown`, `Instrument::choose`).
 
+use super::parameters;
 use super::tuning_row::TuningRow;
 use crate::instrument::Shown;
 use crate::library::{Entry, Origin};
-use crate::params::TimbrelParams;
 use crate::plugin::Shared;
-use egui::{Align, Color32, ComboBox, Context, Grid, Layout, RichText, ScrollArea, TextEdit, Ui, Visuals};
-use nice_plug::context::gui::{GuiContext, ParamSetter};
-use nice_plug::params::Param;
-use nice_plug_egui::widgets::ParamSlider;
+use egui::{Align, Color32, ComboBox, Context, Layout, RichText, ScrollArea, TextEdit, Ui, Visuals};
+use nice_plug::context::gui::GuiContext;
 use std::path::PathBuf;
 use timbrel_engine::model::Execution;
 use timbrel_engine::render::Shaping;
 
-/// Width of a slider, points. The value stands beside it.
-const SLIDER: f32 = 130.0;
-/// Width of a parameter's name, points.
-const NAME: f32 = 105.0;
 /// Something is wrong.
 pub(super) const ERROR: Color32 = Color32::from_rgb(0xe8, 0x6a, 0x5e);
 /// Something is other than asked for.
@@ -63,7 +57,9 @@ impl Panel {
             ui.add_space(4.0);
         });
         egui::CentralPanel::default().show(ui, |ui| {
-            ScrollArea::both().auto_shrink(false).show(ui, |ui| parameters(ui, &shared.params, &gui.param_setter()));
+            ScrollArea::both()
+                .auto_shrink(false)
+                .show(ui, |ui| parameters::draw(ui, &shared.params, &gui.param_setter()));
         });
     }
 
@@ -149,54 +145,18 @@ fn sentences(ui: &mut Ui, shown: &Shown) {
     }
 }
 
-fn parameters(ui: &mut Ui, params: &TimbrelParams, setter: &ParamSetter) {
-    ui.columns(2, |columns| {
-        let [left, right] = columns else { return };
-        group(left, "Envelope", |ui| {
-            row(ui, &params.envelope.attack, setter);
-            row(ui, &params.envelope.decay, setter);
-            row(ui, &params.envelope.sustain, setter);
-            row(ui, &params.envelope.release, setter);
-        });
-        group(left, "Expression", |ui| {
-            row(ui, &params.expression.velocity, setter);
-            row(ui, &params.expression.pressure, setter);
-            row(ui, &params.expression.bend_range, setter);
-            row(ui, &params.expression.vibrato_rate, setter);
-            row(ui, &params.expression.vibrato_depth, setter);
-        });
-        group(right, "Sound", |ui| {
-            row(ui, &params.sound.loudness, setter);
-            row(ui, &params.sound.harmonic, setter);
-            row(ui, &params.sound.noise, setter);
-            row(ui, &params.sound.room, setter);
-            row(ui, &params.sound.gain, setter);
-        });
-        group(right, "Tuning", |ui| {
-            row(ui, &params.tuning.tune, setter);
-            row(ui, &params.tuning.reference, setter);
-            row(ui, &params.tuning.polyphony, setter);
-        });
-    });
-}
-
-fn group(ui: &mut Ui, title: &str, rows: impl FnOnce(&mut Ui)) {
-    ui.group(|ui| {
-        ui.set_width(ui.available_width());
-        ui.strong(title);
-        Grid::new(title).num_columns(2).min_col_width(NAME).spacing([8.0, 6.0]).show(ui, rows);
-    });
-    ui.add_space(4.0);
-}
-
-fn row<P: Param>(ui: &mut Ui, param: &P, setter: &ParamSetter) {
-    ui.label(param.name());
-    ui.add(ParamSlider::for_param(param, setter).with_width(SLIDER));
-    ui.end_row();
-}
-
 fn status_row(ui: &mut Ui, shared: &Shared) {
-    ui.horizontal(|ui| match shared.instrument.status() {
+    ui.horizontal(|ui| {
+        if ui.button("Panic").on_hover_text("Silence at once, and every pedal and wheel at rest").clicked() {
+            shared.instrument.panic();
+        }
+        ui.separator();
+        status(ui, shared);
+    });
+}
+
+fn status(ui: &mut Ui, shared: &Shared) {
+    match shared.instrument.status() {
         Some(status) => {
             ui.label(format!("Voices {}", status.voices));
             ui.separator();
@@ -219,5 +179,5 @@ fn status_row(ui: &mut Ui, shared: &Shared) {
         None => {
             ui.label("Not running");
         }
-    });
+    }
 }

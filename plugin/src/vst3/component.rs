@@ -7,14 +7,16 @@ use super::controllers::{self, Controller, Scope};
 use super::gui::HostLink;
 use super::view::View;
 use crate::guard::guarded;
+use crate::learn::{Heard, Learned};
 use crate::plugin::{Shared, Timbrel};
 use ::vst3::Steinberg::Vst::{
     BusDirection, BusInfo, CString, CtrlNumber, IAudioProcessor, IAudioProcessorTrait, IComponent, IComponentHandler,
-    IComponentTrait, IEditController, IEditControllerTrait, IMidiMapping, IMidiMappingTrait, INoteExpressionController,
-    INoteExpressionControllerTrait, IProcessContextRequirements, IProcessContextRequirementsTrait, IUnitInfo,
-    IUnitInfoTrait, IoMode, MediaType, NoteExpressionTypeID, NoteExpressionTypeInfo, NoteExpressionValue, ParamID,
-    ParamValue, ParameterInfo, ParameterInfo_, ProcessData, ProcessModes_, ProcessSetup, ProgramListID,
-    ProgramListInfo, RoutingInfo, SpeakerArrangement, String128, TChar, UnitID, UnitInfo, kRootUnitId,
+    IComponentTrait, IEditController, IEditControllerTrait, IMidiLearn, IMidiLearnTrait, IMidiMapping,
+    IMidiMappingTrait, INoteExpressionController, INoteExpressionControllerTrait, IParamValueQueueTrait,
+    IParameterChangesTrait, IProcessContextRequirements, IProcessContextRequirementsTrait, IUnitInfo, IUnitInfoTrait,
+    IoMode, MediaType, NoteExpressionTypeID, NoteExpressionTypeInfo, NoteExpressionValue, ParamID, ParamValue,
+    ParameterInfo, ParameterInfo_, ProcessData, ProcessModes_, ProcessSetup, ProgramListID, ProgramListInfo,
+    RoutingInfo, SpeakerArrangement, String128, TChar, UnitID, UnitInfo, kRootUnitId,
 };
 use ::vst3::Steinberg::{
     FIDString, FUnknown, IBStream, IPlugView, IPluginBaseTrait, TBool, TUID, int16, int32, kInvalidArgument,
@@ -24,6 +26,7 @@ use ::vst3::{Class, ComPtr, ComRef, ComWrapper};
 use nice_plug::params::Params;
 use nice_plug::wrapper::vst3::Wrapper;
 use std::collections::HashMap;
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 use timbrel_engine::synth::Mode;
 
@@ -41,8 +44,8 @@ pub(super) struct Component {
     units: ComPtr<IUnitInfo>,
     shared: Shared,
     host: Arc<HostLink>,
-    /// Parameters of our own, before the controllers.
-    own: usize,
+    /// Ids of our own parameters, before the controllers.
+    own: Vec<ParamID>,
     /// Parameters of controllers, after those.
     shown: Vec<Shown>,
     /// Values at rest of those, by parameter id.
@@ -62,6 +65,7 @@ impl Class for Component {
         IEditController,
         IAudioProcessor,
         IMidiMapping,
+        IMidiLearn,
         INoteExpressionController,
         IProcessContextRequirements,
         IUnitInfo,
@@ -90,7 +94,7 @@ impl Component {
             })
             .collect();
         let rests = shown.iter().map(|shown| (shown.id, shown.controller.rest)).collect();
-        let own = shared.params.param_map().len();
+        let own = (0..shared.params.param_map().len()).filter_map(|index| own_id(&controller, index)).collect();
         let host = Arc::new(HostLink::new(controller.clone(), &shared.params));
         Some(Self {
             component: inner.to_com_ptr()?,
@@ -115,6 +119,14 @@ fn parameter(mapping: &ComPtr<IMidiMapping>, number: i16, channel: i16) -> Optio
     // SAFETY: `id` is writable.
     let found = unsafe { mapping.getMidiControllerAssignment(0, channel, number, &mut id) };
     (found == kResultOk).then_some(id)
+}
+
+/// The framework's id of our own parameter at `index`.
+pub(super) fn own_id(controller: &ComPtr<IEditController>, index: usize) -> Option<ParamID> {
+    let mut info = MaybeUninit::<ParameterInfo>::zeroed();
+    let index = int32::try_from(index).ok()?;
+    // SAFETY: `info` is writable, and all its fields are numbers, for which zero is a value.
+    unsafe { (controller.getParameterInfo(index, info.as_mut_ptr()) == kResultOk).then(|| info.assume_init().id) }
 }
 
 fn write_text(target: &mut String128, text: &str) {
@@ -145,7 +157,9 @@ impl IComponentTrait for Component {
 
     unsafe fn setState(&self, state: *mut IBStream) -> tresult {
         // SAFETY: passed on.
-        guarded(|| unsafe { self.component.setState(state) }).unwrap_or(kResultFalse)
+        let result = guarded(|| unsafe { self.component.setState(state) }).unwrap_or(kResultFalse);
+        self.host.tell_controllers(&self.shared.params.learned);
+        result
     }
 }
 
@@ -161,7 +175,7 @@ impl IEditControllerTrait for Component {
     }
 
     unsafe fn getParameterCount(&self) -> int32 {
-        (self.own + self.shown.len()) as int32
+        (self.own.len() + self.shown.len()) as int32
     }
 
     unsafe fn getParameterInfo(&self, index: int32, info: *mut ParameterInfo) -> tresult {
@@ -169,11 +183,13 @@ impl IEditControllerTrait for Component {
         if info.is_null() {
             return kInvalidArgument;
         }
-        if place < self.own {
+        if place < self.own.len() {
             // SAFETY: passed on.
             return unsafe { self.controller.getParameterInfo(index, info) };
         }
-        let Some(Shown { id, controller, channel }) = self.shown.get(place - self.own) else { return kInvalidArgument };
+        let Some(Shown { id, controller, channel }) = self.shown.get(place - self.own.len()) else {
+            return kInvalidArgument;
+        };
         let name = match controller.scope {
             Scope::Channel => format!("MIDI {} {}", channel + 1, controller.name),
             Scope::All => format!("MIDI {}", controller.name),
@@ -236,7 +252,6 @@ impl IAudioProcessorTrait for Component {
         fn canProcessSampleSize(size: int32) -> tresult;
         fn getLatencySamples() -> uint32;
         fn setProcessing(state: TBool) -> tresult;
-        fn process(data: *mut ProcessData) -> tresult;
         fn getTailSamples() -> uint32;
     }
 
@@ -252,6 +267,36 @@ impl IAudioProcessorTrait for Component {
         // SAFETY: passed on.
         unsafe { self.processor.setupProcessing(setup) }
     }
+
+    unsafe fn process(&self, data: *mut ProcessData) -> tresult {
+        let learned = &self.shared.params.learned;
+        learned.begin_block();
+        // SAFETY: passed on, and what the host gave.
+        unsafe {
+            let result = self.processor.process(data);
+            tell_moves(learned, &self.own, data);
+            result
+        }
+    }
+}
+
+/// Tells the host where learned controllers moved our parameters.
+///
+/// # Safety
+/// `data` is null or what the host gave to `process`.
+unsafe fn tell_moves(learned: &Learned, ids: &[ParamID], data: *mut ProcessData) {
+    // SAFETY: by the contract above; the host gives a list or null.
+    let changes = unsafe { data.as_ref().and_then(|data| ComRef::from_raw(data.outputParameterChanges)) };
+    while let Some(moved) = learned.next_move() {
+        let (Some(changes), Some(id)) = (changes, ids.get(moved.place)) else { continue };
+        let (mut index, mut point) = (0, 0);
+        // SAFETY: both numbers are writable, and a list that the host gave is alive.
+        unsafe {
+            if let Some(queue) = ComRef::from_raw(changes.addParameterData(id, &mut index)) {
+                queue.addPoint(moved.at as int32, f64::from(moved.position), &mut point);
+            }
+        }
+    }
 }
 
 impl IMidiMappingTrait for Component {
@@ -262,18 +307,59 @@ impl IMidiMappingTrait for Component {
         number: CtrlNumber,
         id: *mut ParamID,
     ) -> tresult {
+        if bus == 0
+            && (0..i16::from(controllers::CHANNELS)).contains(&channel)
+            && !id.is_null()
+            && let Some(place) =
+                u8::try_from(number).ok().and_then(|number| self.shared.params.learned.place_of(number))
+            && let Some(own) = self.own.get(place)
+        {
+            // SAFETY: not null, and the host gives a writable pointer.
+            unsafe { id.write(*own) };
+            return kResultOk;
+        }
         let Some(channel) = controllers::channel_for(number, channel) else { return kResultFalse };
         // SAFETY: passed on.
         unsafe { self.mapping.getMidiControllerAssignment(bus, channel, number, id) }
     }
 }
 
+impl IMidiLearnTrait for Component {
+    unsafe fn onLiveMIDIControllerInput(&self, bus: int32, _channel: int16, number: CtrlNumber) -> tresult {
+        let learned = &self.shared.params.learned;
+        let Ok(number) = u8::try_from(number) else { return kResultFalse };
+        // The move itself comes to the parameter, as soon as the host has asked anew who moves what.
+        let result = match (bus, learned.hear(number)) {
+            (0, Heard::Learned(_)) => kResultOk,
+            _ => kResultFalse,
+        };
+        self.host.tell_controllers(learned);
+        result
+    }
+}
+
 impl INoteExpressionControllerTrait for Component {
+    unsafe fn getNoteExpressionInfo(
+        &self,
+        bus: int32,
+        channel: int16,
+        index: int32,
+        info: *mut NoteExpressionTypeInfo,
+    ) -> tresult {
+        // SAFETY: passed on.
+        let result = unsafe { self.expressions.getNoteExpressionInfo(bus, channel, index, info) };
+        // SAFETY: the host gives a writable pointer or null.
+        if let Some(info) = unsafe { info.as_mut() }
+            && result == kResultOk
+        {
+            // The framework's is 0.5 for all, which for the volume is 6 dB too loud.
+            info.valueDesc.defaultValue = controllers::expression_rest(info.typeId);
+        }
+        result
+    }
+
     forward! { expressions:
         fn getNoteExpressionCount(bus: int32, channel: int16) -> int32;
-        fn getNoteExpressionInfo(
-            bus: int32, channel: int16, index: int32, info: *mut NoteExpressionTypeInfo
-        ) -> tresult;
         fn getNoteExpressionStringByValue(
             bus: int32, channel: int16, id: NoteExpressionTypeID, value: NoteExpressionValue, string: *mut String128
         ) -> tresult;

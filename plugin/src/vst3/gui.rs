@@ -2,14 +2,14 @@
 //! The editor calls on its window's thread; with a run loop, the host hears of it on its own main thread.
 //! Nothing goes to the host from another thread than it allows (checked by pluginval at strictness 10).
 
+use super::component::own_id;
+use crate::learn::Learned;
 use crate::params::TimbrelParams;
-use crate::plugin::Timbrel;
+use crate::plugin::{Shared, Timbrel};
 use ::vst3::ComPtr;
 use ::vst3::Steinberg::Vst::{
-    IComponentHandler, IComponentHandlerTrait, IEditController, IEditControllerTrait, ParamID, ParameterInfo,
-    RestartFlags_,
+    IComponentHandler, IComponentHandlerTrait, IEditController, IEditControllerTrait, ParamID, RestartFlags_,
 };
-use ::vst3::Steinberg::kResultOk;
 use crossbeam::queue::SegQueue;
 use nice_plug::context::PluginApi;
 use nice_plug::context::gui::GuiContextInner;
@@ -18,7 +18,6 @@ use nice_plug::params::internals::ParamPtr;
 use nice_plug::plugin::{ParamValue as SavedValue, Plugin, PluginState};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
-use std::mem::MaybeUninit;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -48,14 +47,7 @@ impl HostLink {
             .param_map()
             .into_iter()
             .enumerate()
-            .filter_map(|(index, (_, pointer, _))| {
-                let mut info = MaybeUninit::<ParameterInfo>::zeroed();
-                // SAFETY: `info` is writable, and all its fields are numbers, for which zero is a value.
-                unsafe {
-                    let found = controller.getParameterInfo(index as i32, info.as_mut_ptr());
-                    (found == kResultOk).then(|| (pointer, info.assume_init().id))
-                }
-            })
+            .filter_map(|(index, (_, pointer, _))| Some((pointer, own_id(&controller, index)?)))
             .collect();
         Self {
             handler: Mutex::new(None),
@@ -84,6 +76,13 @@ impl HostLink {
         if let Some(handler) = handler {
             // SAFETY: the handler is counted, so it is alive.
             unsafe { handler.restartComponent(flags) };
+        }
+    }
+
+    /// Lets the host ask anew which controllers move what, if that changed. Main thread.
+    pub(super) fn tell_controllers(&self, learned: &Learned) {
+        if learned.take_change() {
+            self.restart(RestartFlags_::kMidiCCAssignmentChanged);
         }
     }
 
@@ -120,7 +119,7 @@ impl HostLink {
 /// What the framework's widgets talk to.
 pub(super) struct Gui {
     pub(super) host: Arc<HostLink>,
-    pub(super) params: Arc<TimbrelParams>,
+    pub(super) shared: Shared,
 }
 
 impl GuiContextInner for Gui {
@@ -141,8 +140,8 @@ impl GuiContextInner for Gui {
     }
 
     fn get_state(&self) -> PluginState {
-        let params = self.params.param_map().into_iter().filter_map(|(id, pointer, _)| {
-            // SAFETY: `self.params` keeps the parameters alive.
+        let params = self.shared.params.param_map().into_iter().filter_map(|(id, pointer, _)| {
+            // SAFETY: `self.shared` keeps the parameters alive.
             let value = unsafe {
                 match pointer {
                     ParamPtr::FloatParam(_) => {
@@ -160,14 +159,14 @@ impl GuiContextInner for Gui {
         PluginState {
             version: Timbrel::VERSION.to_owned(),
             params: params.collect::<BTreeMap<_, _>>(),
-            fields: self.params.serialize_fields(),
+            fields: self.shared.params.serialize_fields(),
         }
     }
 
     fn set_state(&self, mut state: PluginState) {
         Timbrel::filter_state(&mut state);
-        for (id, pointer, _) in self.params.param_map() {
-            // SAFETY: `self.params` keeps the parameters alive.
+        for (id, pointer, _) in self.shared.params.param_map() {
+            // SAFETY: `self.shared` keeps the parameters alive.
             let normalized = unsafe {
                 match state.params.get(&id) {
                     Some(SavedValue::F32(value)) => pointer.preview_normalized(*value),
@@ -179,13 +178,16 @@ impl GuiContextInner for Gui {
             self.host.say(pointer, |id| Word::Set(id, f64::from(normalized)));
             self.host.say(pointer, Word::End);
         }
-        self.params.deserialize_fields(&state.fields);
+        self.shared.params.deserialize_fields(&state.fields);
     }
 
     fn request_restart(&self) {
-        // The editor asks only where it draws on the host's main thread.
+        // The editor asks at every drawing, and only where it draws on the host's main thread.
         if cfg!(not(target_os = "linux")) {
-            self.host.restart(RestartFlags_::kLatencyChanged);
+            self.host.tell_controllers(&self.shared.params.learned);
+            if self.shared.instrument.take_restart_wish() {
+                self.host.restart(RestartFlags_::kLatencyChanged);
+            }
         }
     }
 }

@@ -26,8 +26,13 @@ fn make() -> Option<(ComWrapper<Wrapper<Timbrel>>, Shared)> {
 mod tests {
     use super::component::Component;
     use super::*;
-    use ::vst3::Steinberg::Vst::{IAudioProcessorTrait, ProcessModes_, ProcessSetup, SymbolicSampleSizes_};
-    use ::vst3::Steinberg::kResultOk;
+    use crate::params::IDS;
+    use ::vst3::Steinberg::Vst::{
+        IAudioProcessorTrait, IEditControllerTrait, IMidiLearnTrait, IMidiMappingTrait, INoteExpressionControllerTrait,
+        NoteExpressionTypeInfo, ParameterInfo, ProcessModes_, ProcessSetup, SymbolicSampleSizes_,
+    };
+    use ::vst3::Steinberg::{kResultFalse, kResultOk};
+    use std::mem::MaybeUninit;
     use timbrel_engine::synth::Mode;
 
     #[test]
@@ -47,5 +52,49 @@ mod tests {
         // SAFETY: as above.
         assert_eq!(unsafe { component.setupProcessing(&mut setup) }, kResultOk);
         assert_eq!(shared.instrument.mode(), Mode::Realtime);
+    }
+
+    #[test]
+    fn a_learned_controller_is_its_parameters() {
+        let (inner, shared) = make().unwrap();
+        let component = Component::over(inner, shared.clone()).unwrap();
+        let place = IDS.iter().position(|id| *id == "gain").unwrap();
+        let assigned = |channel| {
+            let mut id = 0;
+            // SAFETY: `id` is writable.
+            let result = unsafe { component.getMidiControllerAssignment(0, channel, 21, &mut id) };
+            (result == kResultOk).then_some(id)
+        };
+        assert_eq!(assigned(3), None, "nobody listens to this controller");
+        // SAFETY: VST3's own protocol.
+        let gain = unsafe {
+            let mut info = MaybeUninit::<ParameterInfo>::zeroed();
+            assert_eq!(component.getParameterInfo(place as i32, info.as_mut_ptr()), kResultOk);
+            assert_eq!(component.onLiveMIDIControllerInput(0, 3, 21), kResultFalse);
+            shared.params.learned.arm(Some(place));
+            assert_eq!(component.onLiveMIDIControllerInput(0, 3, 21), kResultOk);
+            info.assume_init().id
+        };
+        assert_eq!([assigned(3), assigned(0), assigned(15)], [Some(gain); 3]);
+        shared.params.learned.forget(place);
+        assert_eq!(assigned(3), None);
+    }
+
+    #[test]
+    fn note_expressions_rest_where_they_change_nothing() {
+        let (inner, shared) = make().unwrap();
+        let component = Component::over(inner, shared).unwrap();
+        // SAFETY: VST3's own protocol; all fields are numbers.
+        let rests = unsafe {
+            (0..component.getNoteExpressionCount(0, 0))
+                .map(|index| {
+                    let mut info = MaybeUninit::<NoteExpressionTypeInfo>::zeroed();
+                    assert_eq!(component.getNoteExpressionInfo(0, 0, index, info.as_mut_ptr()), kResultOk);
+                    let info = info.assume_init();
+                    (info.typeId, info.valueDesc.defaultValue)
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(rests, [(0, 0.25), (1, 0.5), (2, 0.5), (3, 0.0), (4, 1.0), (5, 0.5)]);
     }
 }

@@ -40,6 +40,7 @@ impl ITimerHandlerTrait for Handler {
     unsafe fn onTimer(&self) {
         guarded(|| {
             self.host.deliver();
+            self.host.tell_controllers(&self.shared.params.learned);
             if self.shared.instrument.take_restart_wish() {
                 self.host.restart(RestartFlags_::kLatencyChanged);
             }

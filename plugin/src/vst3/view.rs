@@ -80,7 +80,7 @@ impl View {
         if window.is_some() {
             return Err("the window is open already".into());
         }
-        let gui = Gui { host: self.host.clone(), params: self.shared.params.clone() };
+        let gui = Gui { host: self.host.clone(), shared: self.shared.clone() };
         let methods = HostMethods {
             callbacks: Box::new(Resizer(self.placed.clone())),
             main_thread_caller: Box::new(Caller(self.called.clone())),

@@ -3,20 +3,23 @@
 //! A host may change between real time and offline while the plugin is active, and a host without windows is refused
 //! one (tests at the end).
 
+mod extensions;
+mod outlet;
+
 use crate::cradle::{self, Window};
 use crate::guard::guarded;
 use crate::plugin::{Shared, Timbrel};
 use clap_sys::entry::clap_plugin_entry;
 use clap_sys::ext::gui::CLAP_EXT_GUI;
-use clap_sys::ext::render::{CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, clap_plugin_render, clap_plugin_render_mode};
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
 use clap_sys::host::clap_host;
+use clap_sys::id::clap_id;
 use clap_sys::plugin::{clap_plugin, clap_plugin_descriptor};
+use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process, clap_process_status};
 use clap_sys::version::CLAP_VERSION;
 use nice_plug::wrapper::clap::{PluginDescriptor, Wrapper};
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::{Arc, OnceLock};
-use timbrel_engine::synth::Mode;
 
 /// The plugin object that hosts see. The framework's functions in it find their own object by `plugin_data`.
 #[repr(C)]
@@ -27,6 +30,15 @@ struct Layer {
     inner: clap_plugin,
     host: *const clap_host,
     shared: Shared,
+    /// In the order of `Shared::params`.
+    parameters: Vec<Parameter>,
+}
+
+/// A parameter as hosts know it.
+struct Parameter {
+    id: clap_id,
+    /// The largest value; the smallest is 0.
+    largest: f64,
 }
 
 /// The layer behind a plugin object that [`create`] made.
@@ -50,6 +62,15 @@ unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
     }
 }
 
+unsafe extern "C" fn process(plugin: *const clap_plugin, block: *const clap_process) -> clap_process_status {
+    // SAFETY: the host passes what it was given.
+    let Some(layer) = (unsafe { layer(plugin) }) else { return CLAP_PROCESS_ERROR };
+    let Some(process) = layer.inner.process else { return CLAP_PROCESS_ERROR };
+    let learned = &layer.shared.params.learned;
+    // SAFETY: passed on.
+    unsafe { outlet::through(learned, &layer.parameters, block, |block| process(plugin, block)) }
+}
+
 unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
     // SAFETY: the host passes what it was given.
     let Some(layer) = (unsafe { layer(plugin) }) else { return std::ptr::null() };
@@ -58,8 +79,8 @@ unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char
     }
     // SAFETY: not null; the host gives a string.
     let name = unsafe { CStr::from_ptr(id) };
-    if name == CLAP_EXT_RENDER {
-        return (&raw const RENDER).cast();
+    if let Some(extension) = extensions::own(name) {
+        return extension;
     }
     // The framework aborts when a host without windows of its own asks for one.
     // SAFETY: the host outlives its plugins.
@@ -80,21 +101,6 @@ unsafe fn has_windows(host: *const clap_host) -> bool {
     let Some(host) = (unsafe { host.as_ref() }) else { return false };
     // SAFETY: the host's own function, with its own pointer.
     host.get_extension.is_some_and(|get_extension| !unsafe { get_extension(host, CLAP_EXT_GUI.as_ptr()) }.is_null())
-}
-
-static RENDER: clap_plugin_render =
-    clap_plugin_render { has_hard_realtime_requirement: Some(has_hard_realtime_requirement), set: Some(set_mode) };
-
-unsafe extern "C" fn has_hard_realtime_requirement(_plugin: *const clap_plugin) -> bool {
-    false
-}
-
-/// The framework's own asks the host for a restart, which not every host grants; the engine needs none.
-unsafe extern "C" fn set_mode(plugin: *const clap_plugin, mode: clap_plugin_render_mode) -> bool {
-    // SAFETY: the host passes what it was given.
-    let Some(layer) = (unsafe { layer(plugin) }) else { return false };
-    layer.shared.instrument.set_mode(if mode == CLAP_RENDER_OFFLINE { Mode::Offline } else { Mode::Realtime });
-    true
 }
 
 fn descriptor() -> &'static PluginDescriptor {
@@ -128,8 +134,12 @@ unsafe extern "C" fn create(
         inner
     });
     let Some((inner, shared)) = made else { return std::ptr::null() };
-    let plugin = clap_plugin { destroy: Some(destroy), get_extension: Some(get_extension), ..inner };
-    Box::into_raw(Box::new(Layer { plugin, inner, host, shared })).cast()
+    let plugin =
+        clap_plugin { destroy: Some(destroy), process: Some(process), get_extension: Some(get_extension), ..inner };
+    let mut layer = Box::new(Layer { plugin, inner, host, shared, parameters: Vec::new() });
+    // SAFETY: both are alive.
+    layer.parameters = unsafe { extensions::parameters(&layer, &layer.plugin) };
+    Box::into_raw(layer).cast()
 }
 
 static FACTORY: clap_plugin_factory = clap_plugin_factory {
@@ -166,6 +176,12 @@ pub static clap_entry: clap_plugin_entry = clap_plugin_entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap_sys::ext::note_ports::{CLAP_EXT_NOTE_PORTS, CLAP_NOTE_DIALECT_MIDI_MPE, clap_plugin_note_ports};
+    use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
+    use clap_sys::ext::render::{CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, clap_plugin_render};
+    use nice_plug::params::Params;
+    use timbrel_engine::event::Setting;
+    use timbrel_engine::synth::Mode;
 
     unsafe extern "C" fn no_extension(_host: *const clap_host, _id: *const c_char) -> *const c_void {
         std::ptr::null()
@@ -222,6 +238,53 @@ mod tests {
                 assert!(get_extension(plugin, CLAP_EXT_GUI.as_ptr()).is_null());
                 assert!(!get_extension(plugin, c"clap.params".as_ptr()).is_null());
             }
+        });
+    }
+
+    #[test]
+    fn the_value_of_a_modulated_parameter_is_without_the_modulation() {
+        with_plugin(|layer, plugin| {
+            let place = layer.shared.params.controls().iter().position(|(found, _)| *found == Setting::Tune).unwrap();
+            let tune = layer.shared.params.param_map()[place].1;
+            // SAFETY: the layer keeps the parameters alive; CLAP's own protocol.
+            let value = unsafe {
+                tune._internal_modulate_value(0.25);
+                let params = get_extension(plugin, CLAP_EXT_PARAMS.as_ptr()).cast::<clap_plugin_params>();
+                let mut value = -1.0;
+                assert!(((*params).get_value.unwrap())(plugin, layer.parameters[place].id, &mut value));
+                value
+            };
+            assert_eq!(value, 0.5);
+            assert_eq!(layer.shared.params.tuning.tune.value(), 12.0);
+        });
+    }
+
+    #[test]
+    fn there_is_no_parameter_after_the_last() {
+        with_plugin(|_, plugin| {
+            // SAFETY: CLAP's own protocol.
+            unsafe {
+                let params = get_extension(plugin, CLAP_EXT_PARAMS.as_ptr()).cast::<clap_plugin_params>();
+                let count = ((*params).count.unwrap())(plugin);
+                let mut info = std::mem::MaybeUninit::zeroed();
+                assert!(((*params).get_info.unwrap())(plugin, count - 1, info.as_mut_ptr()));
+                assert!(!((*params).get_info.unwrap())(plugin, count, info.as_mut_ptr()));
+            }
+        });
+    }
+
+    #[test]
+    fn the_note_port_speaks_mpe() {
+        with_plugin(|_, plugin| {
+            // SAFETY: CLAP's own protocol.
+            let info = unsafe {
+                let ports = get_extension(plugin, CLAP_EXT_NOTE_PORTS.as_ptr()).cast::<clap_plugin_note_ports>();
+                assert_eq!(((*ports).count.unwrap())(plugin, true), 1);
+                let mut info = std::mem::MaybeUninit::zeroed();
+                assert!(((*ports).get.unwrap())(plugin, 0, true, info.as_mut_ptr()));
+                info.assume_init()
+            };
+            assert_ne!(info.supported_dialects & CLAP_NOTE_DIALECT_MIDI_MPE, 0);
         });
     }
 }

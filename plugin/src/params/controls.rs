@@ -1,0 +1,278 @@
+//! The parameters as one list, in the order in which hosts see them, each with the engine's setting that follows it.
+//! Read on any thread, moved on the audio thread; real-time safe.
+//! The list and the saved parameters are the same (tests: `controls_are_the_parameters_in_their_order`,
+//! `every_setting_follows_one_parameter`).
+
+use super::TimbrelParams;
+use nice_plug::params::internals::ParamPtr;
+use nice_plug::params::{FloatParam, IntParam, Param};
+use timbrel_engine::event::Setting;
+
+/// Number of parameters, each of which is one of the engine's settings.
+pub const SETTINGS: usize = Setting::ALL.len();
+
+/// The ids of the parameters, in the order in which hosts see them: part of every saved project. Only ever append.
+#[rustfmt::skip]
+pub const IDS: [&str; SETTINGS] = [
+    "attack", "decay", "sustain", "release", "velamt", "presamt", "bendrng", "vibrate", "vibdep", "tune", "a4", "voices",
+    "loud", "harm", "noise", "room", "gain",
+    // From release 0.2 on.
+    "vmode", "nprio", "retrig", "glide", "glmode", "glwhen", "unison", "unidet", "unispr", "velatk", "vibons", "vibjit",
+    "fluct", "soft", "timbre", "mpe", "mpebend", "bright", "pan", "keyspr", "rsize", "rdecay", "width", "limit",
+];
+
+/// One parameter, whatever its kind.
+#[derive(Clone, Copy)]
+pub enum Control<'a> {
+    /// A continuous one.
+    Float(&'a FloatParam),
+    /// One with steps: a number, or a choice by name.
+    Int(&'a IntParam),
+}
+
+impl<'a> From<&'a FloatParam> for Control<'a> {
+    fn from(param: &'a FloatParam) -> Self {
+        Self::Float(param)
+    }
+}
+
+impl<'a> From<&'a IntParam> for Control<'a> {
+    fn from(param: &'a IntParam) -> Self {
+        Self::Int(param)
+    }
+}
+
+impl Control<'_> {
+    /// The value now, with the host's modulation, in the setting's own unit.
+    pub fn value(self) -> f32 {
+        match self {
+            Self::Float(param) => param.value(),
+            Self::Int(param) => param.value() as f32,
+        }
+    }
+
+    /// Least and greatest value, in the setting's own unit.
+    pub fn range(self) -> (f32, f32) {
+        match self {
+            Self::Float(param) => (param.preview_plain(0.0), param.preview_plain(1.0)),
+            Self::Int(param) => (param.preview_plain(0.0) as f32, param.preview_plain(1.0) as f32),
+        }
+    }
+
+    /// What the host must add for a note, in the setting's own unit, so that a polyphonic modulation of `offset` (share
+    /// of the range) is heard. CLAP counts it from the value without the modulation that all notes share, and engine
+    /// settings are with it. For linear parameters.
+    pub fn modulation(self, offset: f32) -> f32 {
+        let (least, greatest) = self.range();
+        let shared = match self {
+            Self::Float(param) => param.value() - param.unmodulated_plain_value(),
+            Self::Int(param) => (param.value() - param.unmodulated_plain_value()) as f32,
+        };
+        offset * (greatest - least) - shared
+    }
+
+    /// What hosts and the editor show.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Float(param) => param.name(),
+            Self::Int(param) => param.name(),
+        }
+    }
+
+    /// The framework's handle.
+    pub fn pointer(self) -> ParamPtr {
+        match self {
+            Self::Float(param) => param.as_ptr(),
+            Self::Int(param) => param.as_ptr(),
+        }
+    }
+
+    /// The place from 0 (bottom) to 1 of the value without modulation.
+    pub fn position(self) -> f32 {
+        match self {
+            Self::Float(param) => param.unmodulated_normalized_value(),
+            Self::Int(param) => param.unmodulated_normalized_value(),
+        }
+    }
+
+    /// Moves the parameter to a place from 0 (bottom) to 1 and returns the place that it then has, which is that of the
+    /// nearest step. Tells nobody. Audio thread only.
+    pub fn place(self, position: f32) -> f32 {
+        // SAFETY: the parameter is borrowed, so it is alive. The framework marks the call as its own because the host
+        // must hear of the move; whoever calls this sees to that (see `learn.rs`).
+        unsafe { self.pointer()._internal_set_normalized_value(position.clamp(0.0, 1.0)) };
+        self.position()
+    }
+}
+
+/// Names of the groups, in the editor's order, with the settings in each.
+pub const GROUPS: [(&str, &[Setting]); 6] = [
+    (
+        "Voices",
+        &[
+            Setting::VoiceMode,
+            Setting::Polyphony,
+            Setting::NotePriority,
+            Setting::Retrigger,
+            Setting::GlideTime,
+            Setting::GlideMode,
+            Setting::GlideWhen,
+            Setting::Unison,
+            Setting::UnisonDetune,
+            Setting::UnisonSpread,
+        ],
+    ),
+    ("Envelope", &[Setting::Attack, Setting::Decay, Setting::Sustain, Setting::Release, Setting::VelocityToAttack]),
+    ("Tuning", &[Setting::Tune, Setting::ReferencePitch, Setting::BendRange, Setting::Mpe, Setting::MpeBendRange]),
+    ("Sound", &[Setting::Loudness, Setting::Brightness, Setting::HarmonicLevel, Setting::NoiseLevel]),
+    (
+        "Expression",
+        &[
+            Setting::VelocityAmount,
+            Setting::PressureAmount,
+            Setting::TimbreAmount,
+            Setting::SoftPedal,
+            Setting::VibratoRate,
+            Setting::VibratoDepth,
+            Setting::VibratoOnset,
+            Setting::VibratoJitter,
+            Setting::Fluctuation,
+        ],
+    ),
+    (
+        "Output",
+        &[
+            Setting::OutputGain,
+            Setting::Pan,
+            Setting::KeySpread,
+            Setting::Width,
+            Setting::RoomMix,
+            Setting::RoomSize,
+            Setting::RoomDecay,
+            Setting::Limiter,
+        ],
+    ),
+];
+
+impl TimbrelParams {
+    /// Every parameter and the setting that follows it, in the order in which hosts see them.
+    pub fn controls(&self) -> [(Setting, Control<'_>); SETTINGS] {
+        let (envelope, expression, tuning, sound) = (&self.envelope, &self.expression, &self.tuning, &self.sound);
+        let (voices, touch, output) = (&self.voices, &self.touch, &self.output);
+        [
+            (Setting::Attack, (&envelope.attack).into()),
+            (Setting::Decay, (&envelope.decay).into()),
+            (Setting::Sustain, (&envelope.sustain).into()),
+            (Setting::Release, (&envelope.release).into()),
+            (Setting::VelocityAmount, (&expression.velocity).into()),
+            (Setting::PressureAmount, (&expression.pressure).into()),
+            (Setting::BendRange, (&self.bend.range).into()),
+            (Setting::VibratoRate, (&self.vibrato.rate).into()),
+            (Setting::VibratoDepth, (&self.vibrato.depth).into()),
+            (Setting::Tune, (&tuning.tune).into()),
+            (Setting::ReferencePitch, (&tuning.reference).into()),
+            (Setting::Polyphony, (&self.polyphony.notes).into()),
+            (Setting::Loudness, (&sound.loudness).into()),
+            (Setting::HarmonicLevel, (&sound.harmonic).into()),
+            (Setting::NoiseLevel, (&sound.noise).into()),
+            (Setting::RoomMix, (&self.room.mix).into()),
+            (Setting::OutputGain, (&self.room.gain).into()),
+            (Setting::VoiceMode, (&voices.mode).into()),
+            (Setting::NotePriority, (&voices.priority).into()),
+            (Setting::Retrigger, (&voices.retrigger).into()),
+            (Setting::GlideTime, (&voices.glide_time).into()),
+            (Setting::GlideMode, (&voices.glide_mode).into()),
+            (Setting::GlideWhen, (&voices.glide_when).into()),
+            (Setting::Unison, (&voices.unison).into()),
+            (Setting::UnisonDetune, (&voices.unison_detune).into()),
+            (Setting::UnisonSpread, (&voices.unison_spread).into()),
+            (Setting::VelocityToAttack, (&self.strike.velocity).into()),
+            (Setting::VibratoOnset, (&touch.vibrato_onset).into()),
+            (Setting::VibratoJitter, (&touch.vibrato_jitter).into()),
+            (Setting::Fluctuation, (&touch.fluctuation).into()),
+            (Setting::SoftPedal, (&touch.soft_pedal).into()),
+            (Setting::TimbreAmount, (&touch.timbre).into()),
+            (Setting::Mpe, (&self.mpe.zone).into()),
+            (Setting::MpeBendRange, (&self.mpe.bend_range).into()),
+            (Setting::Brightness, (&self.colour.brightness).into()),
+            (Setting::Pan, (&output.pan).into()),
+            (Setting::KeySpread, (&output.key_spread).into()),
+            (Setting::RoomSize, (&output.room_size).into()),
+            (Setting::RoomDecay, (&output.room_decay).into()),
+            (Setting::Width, (&output.width).into()),
+            (Setting::Limiter, (&output.limiter).into()),
+        ]
+    }
+
+    /// The parameter that a setting follows.
+    pub fn control(&self, setting: Setting) -> Option<Control<'_>> {
+        self.controls().into_iter().find_map(|(found, control)| (found == setting).then_some(control))
+    }
+
+    /// Every setting of the engine with its value now, in the engine's units, in the order of [`Self::controls`].
+    /// Real-time safe.
+    pub fn settings(&self) -> [(Setting, f32); SETTINGS] {
+        self.controls().map(|(setting, control)| (setting, control.value()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nice_plug::params::Params;
+    use std::collections::HashSet;
+
+    #[test]
+    fn controls_are_the_parameters_in_their_order() {
+        let params = TimbrelParams::default();
+        let map = params.param_map();
+        assert_eq!(map.len(), SETTINGS);
+        for ((setting, control), (id, pointer, group)) in params.controls().into_iter().zip(map) {
+            assert_eq!(control.pointer(), pointer, "{id}");
+            let (shown, _) = GROUPS.iter().find(|(_, settings)| settings.contains(&setting)).unwrap();
+            assert_eq!(*shown, group, "{id}");
+        }
+    }
+
+    #[test]
+    fn every_setting_follows_one_parameter() {
+        let params = TimbrelParams::default();
+        let followed: HashSet<Setting> = params.controls().into_iter().map(|(setting, _)| setting).collect();
+        assert_eq!(followed.len(), SETTINGS);
+        assert_eq!(GROUPS.iter().map(|(_, settings)| settings.len()).sum::<usize>(), SETTINGS);
+    }
+
+    #[test]
+    fn no_parameter_reaches_beyond_its_setting() {
+        for (setting, control) in TimbrelParams::default().controls() {
+            let ((least, greatest), (low, high)) = (control.range(), setting.range());
+            assert!(low <= least && greatest <= high, "{}: {least} to {greatest}", control.name());
+        }
+    }
+
+    #[test]
+    fn notes_are_modulated_where_the_engine_can() {
+        for (setting, control) in TimbrelParams::default().controls() {
+            // SAFETY: the parameters live until the end of the test.
+            let id = unsafe { control.pointer().poly_modulation_id() };
+            let place = Setting::MODULATED.iter().position(|modulated| *modulated == setting);
+            assert_eq!(id, place.map(|place| place as u32), "{}", control.name());
+            if place.is_some() {
+                // What makes an offset the same anywhere in the range.
+                let ((least, greatest), Control::Float(param)) = (control.range(), control) else { panic!() };
+                assert_eq!(param.preview_plain(0.5), 0.5 * (least + greatest));
+            }
+        }
+    }
+
+    #[test]
+    fn a_modulation_of_one_note_replaces_that_of_all() {
+        let params = TimbrelParams::default();
+        let tune = params.control(Setting::Tune).unwrap();
+        assert_eq!(tune.modulation(0.25), 12.0);
+        // SAFETY: the parameters live until the end of the test.
+        unsafe { tune.pointer()._internal_modulate_value(0.125) };
+        assert_eq!(tune.value(), 6.0);
+        assert_eq!(tune.modulation(0.25), 6.0);
+    }
+}

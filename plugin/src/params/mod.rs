@@ -1,0 +1,392 @@
+//! The parameters as a musician sees them: stable ids, units, ranges, and text that parses back.
+//! Read on the audio thread, shown on the editor's, written by the host on either.
+//! Ids never change and text is a fixed point (tests: `parameter_ids_are_the_released_ones`, `text_parses_back`).
+
+mod controls;
+mod hints;
+mod ranges;
+
+pub use controls::{Control, GROUPS, IDS, SETTINGS};
+pub use hints::hint;
+
+use crate::learn::Learned;
+use crate::state::{Kept, Reference, WindowSize};
+use crate::tuning::TuningChoice;
+use nice_plug::prelude::*;
+use ranges::{
+    bend_range, cents, choice, decibels, hertz, modulated, pan, percent, seconds, semitones, slope, whole, wide_percent,
+};
+use timbrel_engine::event::Setting;
+
+/// Everything that the host and a saved project know about one instance.
+///
+/// The `id`s are part of every saved project: add new ones, never change or reuse one. Hosts see the parameters in the
+/// order in which they stand here, so new ones go to the end, whatever their group.
+#[derive(Params)]
+pub struct TimbrelParams {
+    /// Which instrument plays; saved with the project, chosen in the editor.
+    #[persist = "instrument"]
+    pub instrument: Reference,
+    /// What the keys play; saved with the project, chosen in the editor.
+    #[persist = "tuning"]
+    pub scale: Kept<TuningChoice>,
+    /// Size of the editor's window.
+    #[persist = "window"]
+    pub window: WindowSize,
+    /// Which MIDI controllers move which parameters.
+    #[persist = "controllers"]
+    pub learned: Learned,
+
+    /// Attack to release.
+    #[nested(group = "Envelope")]
+    pub envelope: EnvelopeParams,
+    /// What the hands do.
+    #[nested(group = "Expression")]
+    pub expression: ExpressionParams,
+    /// The pitch wheel.
+    #[nested(group = "Tuning")]
+    pub bend: BendParams,
+    /// The mod wheel.
+    #[nested(group = "Expression")]
+    pub vibrato: VibratoParams,
+    /// Where the notes lie.
+    #[nested(group = "Tuning")]
+    pub tuning: TuningParams,
+    /// How many notes.
+    #[nested(group = "Voices")]
+    pub polyphony: PolyphonyParams,
+    /// What the instrument does.
+    #[nested(group = "Sound")]
+    pub sound: SoundParams,
+    /// The mix.
+    #[nested(group = "Output")]
+    pub room: RoomParams,
+
+    /// How notes share voices.
+    #[nested(group = "Voices")]
+    pub voices: VoicesParams,
+    /// How hard notes begin.
+    #[nested(group = "Envelope")]
+    pub strike: StrikeParams,
+    /// What else the hands and feet do.
+    #[nested(group = "Expression")]
+    pub touch: TouchParams,
+    /// Keyboards with a channel for each note.
+    #[nested(group = "Tuning")]
+    pub mpe: MpeParams,
+    /// The spectrum.
+    #[nested(group = "Sound")]
+    pub colour: ColourParams,
+    /// The stereo field and the room.
+    #[nested(group = "Output")]
+    pub output: OutputParams,
+}
+
+/// Loudness over the life of a note.
+#[derive(Params)]
+pub struct EnvelopeParams {
+    /// Time to full loudness.
+    #[id = "attack"]
+    pub attack: FloatParam,
+    /// Time from full loudness to the sustained one.
+    #[id = "decay"]
+    pub decay: FloatParam,
+    /// Sustained loudness, relative to the peak.
+    #[id = "sustain"]
+    pub sustain: FloatParam,
+    /// Time to silence after the key is let go.
+    #[id = "release"]
+    pub release: FloatParam,
+}
+
+/// How playing becomes loudness.
+#[derive(Params)]
+pub struct ExpressionParams {
+    /// How much of the instrument's dynamics velocity spans.
+    #[id = "velamt"]
+    pub velocity: FloatParam,
+    /// Loudness that full aftertouch adds.
+    #[id = "presamt"]
+    pub pressure: FloatParam,
+}
+
+/// The pitch wheel.
+#[derive(Params)]
+pub struct BendParams {
+    /// How far the pitch wheel bends.
+    #[id = "bendrng"]
+    pub range: IntParam,
+}
+
+/// The mod wheel's vibrato.
+#[derive(Params)]
+pub struct VibratoParams {
+    /// Speed of the vibrato.
+    #[id = "vibrate"]
+    pub rate: FloatParam,
+    /// Depth of the vibrato with the mod wheel fully up.
+    #[id = "vibdep"]
+    pub depth: FloatParam,
+}
+
+/// Tuning.
+#[derive(Params)]
+pub struct TuningParams {
+    /// Transposition.
+    #[id = "tune"]
+    pub tune: FloatParam,
+    /// Pitch of A4.
+    #[id = "a4"]
+    pub reference: FloatParam,
+}
+
+/// How many notes.
+#[derive(Params)]
+pub struct PolyphonyParams {
+    /// Notes that may sound at once.
+    #[id = "voices"]
+    pub notes: IntParam,
+}
+
+/// Levels inside the instrument.
+#[derive(Params)]
+pub struct SoundParams {
+    /// How loud the player plays: moves the timbre with the loudness.
+    #[id = "loud"]
+    pub loudness: FloatParam,
+    /// Level of the harmonic part.
+    #[id = "harm"]
+    pub harmonic: FloatParam,
+    /// Level of the breath, bow and key noise.
+    #[id = "noise"]
+    pub noise: FloatParam,
+}
+
+/// Levels outside the instrument.
+#[derive(Params)]
+pub struct RoomParams {
+    /// How much of the recorded room sounds.
+    #[id = "room"]
+    pub mix: FloatParam,
+    /// Output level.
+    #[id = "gain"]
+    pub gain: FloatParam,
+}
+
+/// How notes share voices.
+#[derive(Params)]
+pub struct VoicesParams {
+    /// Poly, mono or legato.
+    #[id = "vmode"]
+    pub mode: IntParam,
+    /// Which held key a single voice plays.
+    #[id = "nprio"]
+    pub priority: IntParam,
+    /// What a key does to its own note that still sounds.
+    #[id = "retrig"]
+    pub retrigger: IntParam,
+    /// Time of a glide.
+    #[id = "glide"]
+    pub glide_time: FloatParam,
+    /// Whether wide glides take longer.
+    #[id = "glmode"]
+    pub glide_mode: IntParam,
+    /// Which notes glide.
+    #[id = "glwhen"]
+    pub glide_when: IntParam,
+    /// Voices of one note.
+    #[id = "unison"]
+    pub unison: IntParam,
+    /// How far those are out of tune.
+    #[id = "unidet"]
+    pub unison_detune: FloatParam,
+    /// How far those are apart.
+    #[id = "unispr"]
+    pub unison_spread: FloatParam,
+}
+
+/// How hard notes begin.
+#[derive(Params)]
+pub struct StrikeParams {
+    /// How much faster hard notes begin.
+    #[id = "velatk"]
+    pub velocity: FloatParam,
+}
+
+/// What else the hands and feet do.
+#[derive(Params)]
+pub struct TouchParams {
+    /// Time to the full vibrato of a note.
+    #[id = "vibons"]
+    pub vibrato_onset: FloatParam,
+    /// Irregularity of the vibrato.
+    #[id = "vibjit"]
+    pub vibrato_jitter: FloatParam,
+    /// Loudness that moves with the vibrato.
+    #[id = "fluct"]
+    pub fluctuation: FloatParam,
+    /// What the soft pedal takes away.
+    #[id = "soft"]
+    pub soft_pedal: FloatParam,
+    /// What controller 74 adds to the brightness.
+    #[id = "timbre"]
+    pub timbre: FloatParam,
+}
+
+/// Keyboards with a channel for each note.
+#[derive(Params)]
+pub struct MpeParams {
+    /// Which channels are notes.
+    #[id = "mpe"]
+    pub zone: IntParam,
+    /// How far a note's own bend reaches.
+    #[id = "mpebend"]
+    pub bend_range: IntParam,
+}
+
+/// The spectrum.
+#[derive(Params)]
+pub struct ColourParams {
+    /// Tilt of the spectrum.
+    #[id = "bright"]
+    pub brightness: FloatParam,
+}
+
+/// The stereo field and the room.
+#[derive(Params)]
+pub struct OutputParams {
+    /// Place between left and right.
+    #[id = "pan"]
+    pub pan: FloatParam,
+    /// Keys from left to right.
+    #[id = "keyspr"]
+    pub key_spread: FloatParam,
+    /// Size of the room.
+    #[id = "rsize"]
+    pub room_size: FloatParam,
+    /// How long it rings.
+    #[id = "rdecay"]
+    pub room_decay: FloatParam,
+    /// Stereo width.
+    #[id = "width"]
+    pub width: FloatParam,
+    /// The safety limiter.
+    #[id = "limit"]
+    pub limiter: IntParam,
+}
+
+impl Default for TimbrelParams {
+    fn default() -> Self {
+        Self {
+            instrument: Reference::default(),
+            scale: Kept::default(),
+            window: WindowSize::default(),
+            learned: Learned::default(),
+            envelope: EnvelopeParams {
+                attack: seconds("Attack", 0.02, 0.001, 5.0),
+                decay: seconds("Decay", 0.2, 0.001, 10.0),
+                sustain: decibels("Sustain", 0.0, -60.0, 0.0),
+                release: seconds("Release", 0.25, 0.005, 10.0),
+            },
+            expression: ExpressionParams {
+                velocity: percent("Velocity", 1.0),
+                pressure: decibels("Pressure", 6.0, 0.0, 24.0),
+            },
+            bend: BendParams { range: bend_range("Bend Range", 2, 48) },
+            vibrato: VibratoParams {
+                rate: hertz("Vibrato Rate", 2, 5.5, 0.1, 12.0),
+                depth: modulated(cents("Vibrato Depth", 50.0, 200.0), Setting::VibratoDepth),
+            },
+            tuning: TuningParams {
+                tune: modulated(semitones("Tune", 0.0, -24.0, 24.0), Setting::Tune),
+                reference: hertz("A4", 1, 440.0, 400.0, 480.0),
+            },
+            polyphony: PolyphonyParams { notes: whole("Voices", 16, 1, 64) },
+            sound: SoundParams {
+                loudness: modulated(decibels("Loudness", 0.0, -24.0, 24.0), Setting::Loudness),
+                harmonic: modulated(decibels("Harmonic Level", 0.0, -60.0, 12.0), Setting::HarmonicLevel),
+                noise: modulated(decibels("Noise Level", 0.0, -60.0, 12.0), Setting::NoiseLevel),
+            },
+            room: RoomParams { mix: percent("Room", 1.0), gain: decibels("Output", 0.0, -60.0, 12.0) },
+            voices: VoicesParams {
+                mode: choice("Voice Mode", &["Poly", "Mono", "Legato"], 0),
+                priority: choice("Priority", &["Last", "Lowest", "Highest"], 0),
+                retrigger: choice("Same Key", &["Restart", "Stack", "Reuse"], 0),
+                glide_time: seconds("Glide", 0.0, 0.0, 10.0),
+                glide_mode: choice("Glide Is", &["Time", "Rate"], 0),
+                glide_when: choice("Glides", &["Always", "Legato"], 0),
+                unison: whole("Unison", 1, 1, 8),
+                unison_detune: ranges::detune("Detune", 12.0, 100.0),
+                unison_spread: percent("Spread", 0.5),
+            },
+            strike: StrikeParams { velocity: percent("Velocity to Attack", 0.5) },
+            touch: TouchParams {
+                vibrato_onset: seconds("Vibrato Onset", 0.25, 0.0, 3.0),
+                vibrato_jitter: percent("Vibrato Jitter", 0.3),
+                fluctuation: decibels("Fluctuation", 1.0, 0.0, 6.0),
+                soft_pedal: decibels("Soft Pedal", 6.0, 0.0, 24.0),
+                timbre: slope("Timbre", 6.0),
+            },
+            mpe: MpeParams {
+                zone: choice("MPE", &["Auto", "Off", "Lower", "Upper"], 0),
+                bend_range: bend_range("MPE Bend Range", 48, 96),
+            },
+            colour: ColourParams { brightness: modulated(slope("Brightness", 0.0), Setting::Brightness) },
+            output: OutputParams {
+                pan: modulated(pan("Pan"), Setting::Pan),
+                key_spread: percent("Key Spread", 0.0),
+                room_size: ranges::size("Room Size"),
+                room_decay: wide_percent("Room Decay", 1.0, 0.1, 1.0),
+                width: wide_percent("Width", 1.0, 0.0, 2.0),
+                limiter: choice("Limiter", &["Off", "On"], 1),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameter_ids_are_the_released_ones() {
+        let ids: Vec<String> = TimbrelParams::default().param_map().into_iter().map(|(id, _, _)| id).collect();
+        assert_eq!(ids, IDS);
+    }
+
+    #[test]
+    fn text_parses_back() {
+        let params = TimbrelParams::default();
+        for (id, pointer, _) in params.param_map() {
+            // Close enough to be the same to a player: half of the last digit shown, or half a step.
+            // SAFETY: `params` lives until the end of the test.
+            let tolerance = unsafe { pointer.step_count() }.map_or(0.06, |steps| 0.501 / steps as f32);
+            for step in 0..=1000 {
+                let normalized = step as f32 / 1000.0;
+                for with_unit in [true, false] {
+                    // SAFETY: `params` lives until the end of the test.
+                    let (shown, parsed) = unsafe {
+                        let shown = pointer.normalized_value_to_string(normalized, with_unit);
+                        let parsed = pointer.string_to_normalized_value(&shown);
+                        (shown, parsed)
+                    };
+                    let parsed = parsed.unwrap_or_else(|| panic!("{id}: {shown:?} does not parse"));
+                    // SAFETY: as above.
+                    let again = unsafe { pointer.normalized_value_to_string(parsed, with_unit) };
+                    assert_eq!(shown, again, "{id} at {normalized}");
+                    assert!((parsed - normalized).abs() < tolerance, "{id}: {normalized} became {parsed} by {shown:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nonsense_text_is_refused() {
+        let params = TimbrelParams::default();
+        for (id, pointer, _) in params.param_map() {
+            // SAFETY: `params` lives until the end of the test.
+            let parsed = unsafe { pointer.string_to_normalized_value("much") };
+            assert_eq!(parsed, None, "{id}");
+        }
+    }
+}
