@@ -1,5 +1,5 @@
-//! Measures what things cost: the banks (cargo's bench of `plugin/engine`), beside the published PyTorch inference where
-//! PyTorch is installed, and the decoder of the shipped cello.
+//! Measures what things cost: the banks and the performer (cargo's benches of `plugin/engine`), the former beside the
+//! published PyTorch inference where PyTorch is installed, and the decoder of the shipped cello.
 //! Main thread. Figures depend on the machine and on what else it does: compare on one idle machine.
 //! Nothing is asserted here; what must hold is a test.
 
@@ -28,6 +28,10 @@ pub fn run(places: &Places, _options: &Options) -> Result<()> {
         ),
     }
     process::run("the banks' bench", &mut banks)?;
+    println!();
+    let mut performer = Command::new(env!("CARGO"));
+    performer.args(["bench", "--package", "timbrel-engine", "--bench", "performer"]);
+    process::run("the performer's bench", &mut performer)?;
     println!("\nthe cello's decoder, ONNX Runtime on one thread");
     let cello = places.models().join("instruments").join("cello").join("cello.onnx");
     let mut decoder = Command::new(env!("CARGO"));
