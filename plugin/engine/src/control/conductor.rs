@@ -7,8 +7,9 @@ use super::faults::{self, Faults, Stepped};
 use super::grid::Grid;
 use super::instrument::Instrument;
 use super::message::{EndedNote, Message};
+use super::tilt::Tilt;
 use crate::event::{Event, TimedEvent};
-use crate::frame::{FrameHead, FrameKind, FrameLayout};
+use crate::frame::{FILM_PARTS, FrameHead, FrameKind, FrameLayout, Tone};
 use crate::model::{Controls, Decode, StepRequest};
 use crate::perform::{Action, MAX_VOICES, Performer, SLOTS, VoiceTarget};
 use rtrb::{Consumer, Producer};
@@ -85,6 +86,7 @@ pub struct Conductor {
     targets: Vec<VoiceTarget>,
     requests: Vec<StepRequest>,
     sending: Vec<Sending>,
+    tilt: Tilt,
     row: Vec<f32>,
 }
 
@@ -110,6 +112,7 @@ impl Conductor {
             targets: Vec::with_capacity(MAX_VOICES),
             requests: Vec::with_capacity(MAX_VOICES),
             sending: Vec::with_capacity(2 * LARGEST_BURST),
+            tilt: Tilt::new(partials_of(&instrument), sample_rate),
             row: vec![0.0; instrument.sender.layout().width()],
             instrument,
         };
@@ -158,6 +161,7 @@ impl Conductor {
         self.dead = false;
         self.error = None;
         self.faults = Faults::new();
+        self.tilt = Tilt::new(partials_of(&next), self.sample_rate);
         self.row.resize(next.sender.layout().width(), 0.0);
         let mut old = std::mem::replace(&mut self.instrument, next);
         let fade = self.performer.move_over(self.instrument.loudness_range(), at, &mut self.actions);
@@ -410,16 +414,34 @@ impl Conductor {
         }
     }
 
+    /// Tilts the row's partials; of what shapers make, which the bank tilts, it keeps the level.
+    fn brighten(&mut self, tone: Tone) {
+        match self.instrument.sender.layout() {
+            FrameLayout::Ddsp { harmonics, .. } => self.tilt.partials(&mut self.row[..harmonics], tone),
+            FrameLayout::Newt { shapers, .. } => self.row[FILM_PARTS * shapers] *= self.tilt.usual_gain(tone),
+        }
+    }
+
     fn send(&mut self, head: FrameHead, row: Option<(usize, Gains)>) {
         match row {
             Some((row, gains)) => write_row(&mut self.row, self.instrument.decoder.controls(row), gains),
             // A voice begins silent.
             None => self.row.fill(0.0),
         }
+        if let FrameKind::Step { tone, .. } = head.kind {
+            self.brighten(tone);
+        }
         let row = if head.kind.has_row() { &self.row[..] } else { &[] };
         if let Err(error) = self.instrument.sender.send(head, row) {
             self.error = Some(format!("{}: {error}", self.instrument.name()));
         }
+    }
+}
+
+fn partials_of(instrument: &Instrument) -> usize {
+    match instrument.sender.layout() {
+        FrameLayout::Ddsp { harmonics, .. } => harmonics,
+        FrameLayout::Newt { .. } => 0,
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) mod package;
 pub(crate) mod shared;
 pub(crate) mod thread;
 
+mod tilt;
+
 pub use conductor::{Conductor, Wiring};
 pub use grid::Grid;
 pub use instrument::Instrument;

@@ -71,9 +71,9 @@ impl Bank {
         of_either!(self, bank => bank.len())
     }
 
-    /// Begins at `position` with phase 0 and these values at once.
-    pub fn begin(&mut self, position: u64, f0_hz: f64, values: &[f32]) {
-        of_either!(self, bank => bank.begin(position, f0_hz, values));
+    /// Begins at `position` with this phase of the fundamental (cycles) and these values at once.
+    pub fn begin(&mut self, position: u64, phase: f64, f0_hz: f64, values: &[f32]) {
+        of_either!(self, bank => bank.begin(position, phase, f0_hz, values));
     }
 
     /// From `position` on, goes in `length` samples (at least 1) to these values; `None` keeps what was aimed at.

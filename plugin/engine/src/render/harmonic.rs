@@ -43,9 +43,9 @@ impl HarmonicBank {
         }
     }
 
-    /// Begins at `position` with phase 0 and these values at once.
-    pub fn begin(&mut self, position: u64, f0_hz: f64, amplitudes: &[f32]) {
-        self.line.begin(position, f0_hz);
+    /// Begins at `position` with this phase of the fundamental (cycles) and these values at once.
+    pub fn begin(&mut self, position: u64, phase: f64, f0_hz: f64, amplitudes: &[f32]) {
+        self.line.begin(position, phase, f0_hz);
         self.amplitudes.copy_from_slice(amplitudes);
         self.targets.copy_from_slice(amplitudes);
         self.prepare();
@@ -248,7 +248,7 @@ mod tests {
         // 2^40 samples are 265 days at 48 kHz.
         for hours in [1u64 << 33, 1 << 40] {
             let mut bank = HarmonicBank::new(40, 48_000.0, Instructions::detect());
-            bank.begin(7, 440.0, &[0.02; 40]);
+            bank.begin(7, 0.0, 440.0, &[0.02; 40]);
             bank.aim(7, 192, Some(441.5), None);
             let mut whole = [0.0; 64];
             bank.render(hours, &mut whole);
@@ -271,11 +271,27 @@ mod tests {
     }
 
     #[test]
+    fn a_bank_begins_at_its_phase() {
+        for phase in [0.0, 0.25, 0.9] {
+            let mut bank = HarmonicBank::new(10, 48_000.0, Instructions::detect());
+            bank.begin(5, phase, 480.0, &[0.05; 10]);
+            let mut out = [0.0; 100];
+            bank.render(5, &mut out);
+            let at =
+                |n: usize| (1..=10).map(|k| (std::f64::consts::TAU * f64::from(k) * (phase + 0.01 * n as f64)).sin());
+            let error = |(n, found): (usize, &f32)| (f64::from(*found) - 0.05 * at(n).sum::<f64>()).abs();
+            let worst = out.iter().enumerate().map(error).fold(0.0, f64::max);
+            println!("phase {phase}: worst error {worst:.1e}");
+            assert!(worst < 2e-6);
+        }
+    }
+
+    #[test]
     fn every_instruction_set_makes_the_same_sound() {
         let amplitudes: Vec<f32> = (1..=60).map(|number| 0.3 / number as f32).collect();
         let sound = |instructions| {
             let mut bank = HarmonicBank::new(60, 48_000.0, instructions);
-            bank.begin(0, 330.0, &amplitudes);
+            bank.begin(0, 0.0, 330.0, &amplitudes);
             bank.aim(0, 900, Some(300.0), Some(&[0.01; 60]));
             let mut out = vec![0.0; 1_000];
             bank.render(0, &mut out);
@@ -290,7 +306,7 @@ mod tests {
     #[test]
     fn a_partial_that_leaves_the_band_within_a_segment_is_silent_from_there() {
         let mut bank = HarmonicBank::new(100, 48_000.0, Instructions::Baseline);
-        bank.begin(0, 200.0, &[0.01; 100]);
+        bank.begin(0, 0.0, 200.0, &[0.01; 100]);
         bank.aim(0, 192, Some(1_600.0), Some(&[0.01; 100]));
         for partial in &bank.partials[..bank.sounding] {
             for sample in 0..192u64 {

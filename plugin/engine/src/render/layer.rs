@@ -11,7 +11,7 @@ use super::ramp::Ramp;
 use super::reverb::Reverb;
 use super::room::Room;
 use super::simd::Instructions;
-use super::slot::{Slot, SlotSpec, VoiceLevel};
+use super::slot::{Onset, Slot, SlotSpec, VoiceLevel};
 use super::voicing::Voicing;
 use crate::event::NoteAddress;
 use crate::frame::{FrameKind, FrameLayout, FrameReceiver, Mix};
@@ -212,10 +212,10 @@ impl Layer {
             self.missing_since = self.missing_since.map(|_| position);
             let way = (head.from, head.at);
             match head.kind {
-                FrameKind::Start { slot, note, seed, phase: _, tone } => {
+                FrameKind::Start { slot, note, seed, phase, tone } => {
+                    let onset = Onset { note, seed, phase, tone };
                     if let Some(slot) = self.slots.get_mut(usize::from(slot))
-                        && let Some(stolen) =
-                            slot.begin(&self.workshop, position, note, seed, tone.f0_hz, &mut self.row)
+                        && let Some(stolen) = slot.begin(&self.workshop, position, onset, &mut self.row)
                     {
                         ended(stolen);
                     }

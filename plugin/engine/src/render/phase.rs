@@ -38,10 +38,11 @@ impl PhaseLine {
         Self { sample_rate, start: 0, length: 0, phase: 0, from: 0, to: 0, step: 0 }
     }
 
-    /// Begins at `position` with phase 0 and this fundamental, hertz.
-    pub fn begin(&mut self, position: u64, f0_hz: f64) {
+    /// Begins at `position` with this phase (cycles) and fundamental (hertz).
+    pub fn begin(&mut self, position: u64, phase: f64, f0_hz: f64) {
         let increment = self.increment(f0_hz);
-        *self = Self { start: position, from: increment, to: increment, ..Self::new(self.sample_rate) };
+        let phase = (phase.rem_euclid(1.0) * TURN) as u64;
+        *self = Self { start: position, phase, from: increment, to: increment, ..Self::new(self.sample_rate) };
     }
 
     /// Moves the start of the segment to `position` and holds from there what it had there. Says how far it was.

@@ -8,6 +8,7 @@ use super::layer::RUN;
 use super::noise::{NoiseBank, NoiseWorkshop};
 use super::overlap::OverlapRing;
 use crate::event::NoteAddress;
+use crate::frame::Tone;
 
 /// A slot that starts again while it sounds lets the old sound fade for this long, seconds.
 const STEAL_FADE: f64 = 0.005;
@@ -39,6 +40,17 @@ pub(super) struct SlotSpec {
     pub sample_rate: f64,
 }
 
+/// How a voice begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Onset {
+    pub note: NoteAddress,
+    /// Of its noise.
+    pub seed: u32,
+    /// Of the fundamental, cycles.
+    pub phase: f32,
+    pub tone: Tone,
+}
+
 /// One voice.
 pub(super) struct Slot {
     state: State,
@@ -68,17 +80,16 @@ impl Slot {
         }
     }
 
-    /// Begins a note at `position` with phase 0 and the row's values at once. Returns the note that sounded here, if
-    /// one did; it fades beneath the new one.
+    /// Begins a note at `position` with the row's values at once. Returns the note that sounded here, if one did; it
+    /// fades beneath the new one.
     pub fn begin(
         &mut self,
         workshop: &NoiseWorkshop,
         position: u64,
-        note: NoteAddress,
-        seed: u32,
-        f0_hz: f32,
+        onset: Onset,
         row: &mut [f32],
     ) -> Option<NoteAddress> {
+        let Onset { note, seed, phase, tone: Tone { f0_hz, .. } } = onset;
         let stolen = (self.state != State::Free).then_some(self.note);
         if stolen.is_some() {
             self.old_voice.fill(0.0);
@@ -91,7 +102,8 @@ impl Slot {
         }
         let (values, magnitudes) = row.split_at(self.bank.width());
         let f0_hz = if f0_hz.is_finite() { f64::from(f0_hz) } else { 0.0 };
-        self.bank.begin(position, f0_hz, values);
+        let phase = if phase.is_finite() { f64::from(phase) } else { 0.0 };
+        self.bank.begin(position, phase, f0_hz, values);
         self.noise.begin(workshop, position, seed, magnitudes);
         self.note = note;
         self.state = State::Sounding;

@@ -136,9 +136,9 @@ impl WaveshaperBank {
         self.values.len()
     }
 
-    /// Begins at `position` with phase 0 and these values at once.
-    pub fn begin(&mut self, position: u64, f0_hz: f64, values: &[f32]) {
-        self.line.begin(self.to_own(position), f0_hz);
+    /// Begins at `position` with this phase of the fundamental (cycles) and these values at once.
+    pub fn begin(&mut self, position: u64, phase: f64, f0_hz: f64, values: &[f32]) {
+        self.line.begin(self.to_own(position), phase, f0_hz);
         self.decimator.reset();
         self.values.copy_from_slice(values);
         self.targets.copy_from_slice(values);
