@@ -277,9 +277,11 @@ mod tests {
             bank.begin(5, phase, 480.0, &[0.05; 10]);
             let mut out = [0.0; 100];
             bank.render(5, &mut out);
-            let at =
-                |n: usize| (1..=10).map(|k| (std::f64::consts::TAU * f64::from(k) * (phase + 0.01 * n as f64)).sin());
-            let error = |(n, found): (usize, &f32)| (f64::from(*found) - 0.05 * at(n).sum::<f64>()).abs();
+            let expected = |n: usize| -> f64 {
+                let turns = phase + 0.01 * n as f64;
+                (1..=10).map(|k| 0.05 * (std::f64::consts::TAU * f64::from(k) * turns).sin()).sum()
+            };
+            let error = |(n, found): (usize, &f32)| (f64::from(*found) - expected(n)).abs();
             let worst = out.iter().enumerate().map(error).fold(0.0, f64::max);
             println!("phase {phase}: worst error {worst:.1e}");
             assert!(worst < 2e-6);
