@@ -13,7 +13,9 @@ pub use blocks::Blocks;
 pub use events::{Event, Timed};
 pub use instance::{Instance, Mode, Moment, NoteEnd, Parameter, Recording, Setup};
 pub use package::{PACKAGE_VARIABLE, Package};
-pub use state::{instrument_of, is_loaded, sha256_of, with_instrument, with_reference, with_shaping};
+pub use state::{
+    instrument_of, is_loaded, sha256_of, tuning_of, with_instrument, with_reference, with_shaping, with_tuning,
+};
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
 //! The saved state as the plugin's CLAP side writes it (a length and JSON), read and changed from outside: which
-//! instrument a project names.
+//! instrument and which tuning a project names.
 //! Any thread.
 //! Everything else in the state stays as it was (test: `naming_an_instrument_changes_nothing_else`).
 
@@ -35,17 +35,35 @@ pub fn with_shaping(state: &[u8], shaping: &str) -> Result<Vec<u8>> {
     with_wish(state, "shaping", &json!(shaping))
 }
 
-fn with_wish(state: &[u8], wish: &str, value: &Value) -> Result<Vec<u8>> {
+/// The same state with this tuning: `.scl` and `.kbm` texts, and whether an MTS-ESP master comes before them.
+pub fn with_tuning(state: &[u8], scale: Option<&str>, map: Option<&str>, mts_esp: bool) -> Result<Vec<u8>> {
+    let file = |text: &str, name: &str| json!({ "path": format!("/gone/{name}"), "text": text });
+    let (scale, map) = (scale.map(|text| file(text, "test.scl")), map.map(|text| file(text, "test.kbm")));
+    with_field(state, "tuning", &json!({ "version": 1, "scale": scale, "map": map, "mts_esp": mts_esp }))
+}
+
+/// What the state says about the tuning: an object of `scale`, `map` and `mts_esp`.
+pub fn tuning_of(state: &[u8]) -> Result<Value> {
     let mut state = parse(state)?;
-    let fields = fields(&mut state)?;
-    let mut saved = fields.get(FIELD).and_then(Value::as_str).map_or(Ok(Value::Null), serde_json::from_str)?;
+    Ok(fields(&mut state)?.get("tuning").and_then(Value::as_str).map_or(Ok(Value::Null), serde_json::from_str)?)
+}
+
+fn with_field(state: &[u8], field: &str, value: &Value) -> Result<Vec<u8>> {
+    let mut state = parse(state)?;
+    fields(&mut state)?.insert(field.to_owned(), Value::String(value.to_string()));
+    let json = serde_json::to_vec(&state)?;
+    Ok((json.len() as u64).to_le_bytes().into_iter().chain(json).collect())
+}
+
+fn with_wish(state: &[u8], wish: &str, value: &Value) -> Result<Vec<u8>> {
+    let mut parsed = parse(state)?;
+    let mut saved =
+        fields(&mut parsed)?.get(FIELD).and_then(Value::as_str).map_or(Ok(Value::Null), serde_json::from_str)?;
     if !saved.is_object() {
         saved = json!({ "version": 1, "execution": "Cpu" });
     }
     saved[wish] = value.clone();
-    fields.insert(FIELD.to_owned(), Value::String(saved.to_string()));
-    let json = serde_json::to_vec(&state)?;
-    Ok((json.len() as u64).to_le_bytes().into_iter().chain(json).collect())
+    with_field(state, FIELD, &saved)
 }
 
 /// The model that a state names: an object of `sha256`, `name` and `path`, or null.
