@@ -1,5 +1,5 @@
 //! Numbers that look like chance and are none: the same seed gives the same, so that a take can be had again.
-//! Pure; any thread. Tests: `seeds_come_from_the_count_of_notes`, `tests/tests/perform_vibrato.rs`.
+//! Pure; any thread. Tests: `seeds_come_from_the_count_of_notes`, `tests/tests/perform_arithmetic/vibrato.rs`.
 
 /// A number that has nothing in common with its neighbours': the finaliser of MurmurHash3.
 pub fn hash(number: u32) -> u32 {

@@ -1,5 +1,5 @@
 //! What a MIDI channel's controllers say, smoothed.
-//! Pure, control thread. Tests: `tests/tests/perform_expression.rs`, `tests/tests/perform_controllers.rs`.
+//! Pure, control thread. Tests: `tests/tests/perform_expression.rs`, `tests/tests/perform_arithmetic/controllers.rs`.
 
 use super::smooth::{Smoother, share};
 

@@ -1,5 +1,5 @@
 //! All MIDI channels with the zones that they form: what they say to a note, and which pedals hold it.
-//! Pure, control thread. Tests: `tests/tests/perform_mpe.rs`, `tests/tests/perform_controllers.rs`.
+//! Pure, control thread. Tests: `tests/tests/perform_arithmetic/mpe.rs`, `tests/tests/perform_arithmetic/controllers.rs`.
 
 use super::CHANNELS;
 use super::channel::{Channel, Reading, Shares, Touch};

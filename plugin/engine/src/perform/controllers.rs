@@ -1,6 +1,6 @@
 //! Which MIDI controllers are followed, and what each does: 1, 2, 6, 7, 10, 11, 38, 64, 66, 67, 71, 74, 98 to 101, 120, 121
 //! and 123 to 127. A controller of a zone's manager means the whole zone.
-//! Control thread. Tests: `tests/tests/perform_controllers.rs`, `tests/tests/perform_mpe.rs`.
+//! Control thread. Tests: `tests/tests/perform_arithmetic/controllers.rs`, `tests/tests/perform_arithmetic/mpe.rs`.
 
 use super::parameter_numbers::Entry;
 use super::zones::Zone;

@@ -1,5 +1,5 @@
 //! The voices that play one note together: one, or several in unison, each a little off in pitch, place and phase.
-//! Pure, control thread, without allocation. Tests: `tests/tests/perform_unison.rs`.
+//! Pure, control thread, without allocation. Tests: `tests/tests/perform_arithmetic/unison.rs`.
 
 use super::chance::hash;
 use super::flutter::Flutter;

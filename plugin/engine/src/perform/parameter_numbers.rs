@@ -1,5 +1,5 @@
 //! MIDI's registered parameter numbers: which one a channel has selected, and what data entry then says.
-//! Pure, control thread. Tests: `tests/tests/perform_mpe.rs`.
+//! Pure, control thread. Tests: `tests/tests/perform_arithmetic/mpe.rs`.
 
 /// No parameter: 127 in both halves.
 const NULL: u8 = 127;

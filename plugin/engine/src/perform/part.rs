@@ -170,13 +170,15 @@ impl Part {
         let (note, own) = (&self.note, &self.note.expressions);
         let reading = player.channels.reading(note);
         let gain = own.volume.value() * reading.gain * self.ensemble.compensation();
+        let tone_db = player.setting(note, Setting::HarmonicLevel);
         let noise_db = player.setting(note, Setting::NoiseLevel) + reading.noise_db;
         let spread = ((f32::from(note.key) - MIDDLE_KEY) / HALF_KEYBOARD).clamp(-1.0, 1.0);
         let carried = &self.carried;
         Level {
             loudness_db: self.loudness_db(player, &reading) + carried.loudness_db.value(),
-            tone_gain: gain * gain_of_db(player.setting(note, Setting::HarmonicLevel)) + carried.tone_gain.value(),
-            noise_gain: gain * gain_of_db(noise_db) + carried.noise_gain.value(),
+            // What is carried may be more than is left where the level falls meanwhile.
+            tone_gain: (gain * gain_of_db(tone_db) + carried.tone_gain.value()).max(0.0),
+            noise_gain: (gain * gain_of_db(noise_db) + carried.noise_gain.value()).max(0.0),
             pan: player.setting(note, Setting::Pan)
                 + reading.pan
                 + own.pan.value()

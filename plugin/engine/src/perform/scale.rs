@@ -1,5 +1,5 @@
 //! Which pitch each key has: twelve-tone equal temperament until a scale comes.
-//! Pure, control thread; the table is made once. Test: `tests/tests/perform_scale.rs`.
+//! Pure, control thread; the table is made once. Test: `tests/tests/perform_arithmetic/scale.rs`.
 
 use super::CHANNELS;
 use crate::event::KeyPitch;

@@ -1,5 +1,5 @@
 //! MPE zones: which channel is a zone's manager, which are its members (MIDI Polyphonic Expression, version 1.1).
-//! Pure, control thread. Tests: `tests/tests/perform_mpe.rs`.
+//! Pure, control thread. Tests: `tests/tests/perform_arithmetic/mpe.rs`.
 
 use super::CHANNELS;
 
