@@ -2,10 +2,45 @@
 //! Any thread.
 //! Positions are samples since activation, whatever the blocks are.
 
-use clack_host::events::event_types::{MidiEvent, NoteOffEvent, NoteOnEvent, ParamValueEvent};
+use clack_host::events::event_types::{
+    MidiEvent, NoteChokeEvent, NoteExpressionEvent, NoteOffEvent, NoteOnEvent, ParamModEvent, ParamValueEvent,
+};
 use clack_host::events::{Match, Pckn};
 use clack_host::prelude::EventBuffer;
 use clack_host::utils::ClapId;
+
+/// What a host says of a note while it sounds, with CLAP's ranges.
+pub use clack_host::events::event_types::NoteExpressionType as Expression;
+
+/// Which notes an event means; a field that is `None` means all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Address {
+    /// MIDI channel, 0 to 15.
+    pub channel: Option<u8>,
+    /// MIDI key, 0 to 127.
+    pub key: Option<u8>,
+    /// The host's number of the note.
+    pub id: Option<u32>,
+}
+
+impl Address {
+    /// The note with this number.
+    pub fn id(id: u32) -> Self {
+        Self { id: Some(id), ..Self::default() }
+    }
+
+    /// A key on every channel.
+    pub fn key(key: u8) -> Self {
+        Self { key: Some(key), ..Self::default() }
+    }
+
+    fn pckn(self) -> Pckn {
+        fn part<T>(part: Option<T>) -> Match<T> {
+            part.map_or(Match::All, Match::Specific)
+        }
+        Pckn::new(0u16, part(self.channel.map(u16::from)), part(self.key.map(u16::from)), part(self.id))
+    }
+}
 
 /// One thing that a host tells the plugin.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,6 +69,28 @@ pub enum Event {
     },
     /// A MIDI message as it stands: controllers, bend, pressure.
     Midi([u8; 3]),
+    /// Keys come up, whichever the address means.
+    Release(Address),
+    /// Notes are to be silent at once.
+    Choke(Address),
+    /// Notes sound otherwise.
+    Expression {
+        /// Which notes.
+        note: Address,
+        /// What of them.
+        expression: Expression,
+        /// In CLAP's range.
+        value: f64,
+    },
+    /// A parameter is another for these notes, or for all.
+    Modulation {
+        /// The parameter's CLAP id.
+        id: u32,
+        /// Which notes.
+        note: Address,
+        /// What is added, in the parameter's own range.
+        amount: f64,
+    },
     /// A parameter moves.
     Parameter {
         /// The parameter's CLAP id.
@@ -67,16 +124,23 @@ impl Timed {
 impl Event {
     /// Appends the CLAP form, `time` samples into the block.
     pub(super) fn push(self, time: u32, buffer: &mut EventBuffer) {
-        let address = |channel: u8, key: u8, id: Option<u32>| {
-            let id = id.map_or(Match::All, Match::Specific);
-            Pckn::new(0u16, u16::from(channel), u16::from(key), id)
-        };
+        let address =
+            |channel: u8, key: u8, id: Option<u32>| Address { channel: Some(channel), key: Some(key), id }.pckn();
         match self {
             Self::NoteOn { channel, key, velocity, id } => {
                 buffer.push(&NoteOnEvent::new(time, address(channel, key, id), velocity));
             }
             Self::NoteOff { channel, key, velocity, id } => {
                 buffer.push(&NoteOffEvent::new(time, address(channel, key, id), velocity));
+            }
+            Self::Release(note) => buffer.push(&NoteOffEvent::new(time, note.pckn(), 0.0)),
+            Self::Choke(note) => buffer.push(&NoteChokeEvent::new(time, note.pckn())),
+            Self::Expression { note, expression, value } => {
+                buffer.push(&NoteExpressionEvent::new(time, note.pckn(), expression, value));
+            }
+            Self::Modulation { id, note, amount } => {
+                let Some(id) = ClapId::from_raw(id) else { return };
+                buffer.push(&ParamModEvent::new(time, id, note.pckn(), amount));
             }
             Self::Midi(bytes) => buffer.push(&MidiEvent::new(time, 0, bytes)),
             Self::Parameter { id, value } => {

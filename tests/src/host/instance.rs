@@ -5,15 +5,20 @@
 use super::handlers::{Handlers, MainThread, Shared};
 use super::{Blocks, HostError, Package, Result, Timed, is_loaded, with_instrument};
 use clack_extensions::latency::PluginLatency;
-use clack_extensions::params::{ParamInfoBuffer, PluginParams};
+use clack_extensions::params::{ParamInfoBuffer, ParamInfoFlags, PluginParams};
 use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::PluginState;
 use clack_host::events::Match;
 use clack_host::events::spaces::CoreEventSpace;
 use clack_host::prelude::*;
+use clack_host::utils::ClapId;
+use std::ffi::CString;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
+
+/// Room for a parameter's text, bytes.
+const TEXT: usize = 256;
 
 /// How the host promises to keep time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +54,27 @@ pub struct Parameter {
     pub id: u32,
     /// What the player reads.
     pub name: String,
+    /// The group that it stands in.
+    pub module: String,
     /// Value now.
     pub value: f64,
+    /// Value of a new instance.
+    pub default: f64,
     /// Smallest and largest value.
     pub range: (f64, f64),
+    /// What a host may do with it.
+    pub flags: ParamInfoFlags,
+}
+
+/// The plugin's word that it moved a parameter by itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moved {
+    /// Samples since activation.
+    pub at: u64,
+    /// The parameter's CLAP id.
+    pub id: u32,
+    /// Its value, in its own range.
+    pub value: f64,
 }
 
 /// The plugin's word that a note is over.
@@ -60,6 +82,8 @@ pub struct Parameter {
 pub struct NoteEnd {
     /// Samples since activation.
     pub at: u64,
+    /// MIDI channel, where it says one.
+    pub channel: Option<u16>,
     /// MIDI key, where it says one.
     pub key: Option<u16>,
     /// The host's number of the note, where it says one.
@@ -75,6 +99,8 @@ pub struct Recording {
     pub right: Vec<f32>,
     /// Notes that ended.
     pub note_ends: Vec<NoteEnd>,
+    /// Parameters that the plugin moved.
+    pub moves: Vec<Moved>,
 }
 
 /// Where the host is about the plugin's callback.
@@ -237,12 +263,41 @@ impl Instance {
         let mut buffer = ParamInfoBuffer::new();
         for index in 0..params.count(&handle) {
             let Some(info) = params.get_info(&handle, index, &mut buffer) else { continue };
-            let (id, range) = (info.id, (info.min_value, info.max_value));
-            let name = String::from_utf8_lossy(info.name).into_owned();
-            let value = params.get_value(&handle, id).unwrap_or(info.default_value);
-            found.push(Parameter { id: id.get(), name, value, range });
+            found.push(Parameter {
+                id: info.id.get(),
+                name: String::from_utf8_lossy(info.name).into_owned(),
+                module: String::from_utf8_lossy(info.module).into_owned(),
+                value: params.get_value(&handle, info.id).unwrap_or(f64::NAN),
+                default: info.default_value,
+                range: (info.min_value, info.max_value),
+                flags: info.flags,
+            });
         }
         Ok(found)
+    }
+
+    /// The parameter with this name. An error where there is none.
+    pub fn parameter(&mut self, name: &str) -> Result<Parameter> {
+        let found = self.parameters()?.into_iter().find(|parameter| parameter.name == name);
+        found.ok_or_else(|| HostError::NoParameter(name.to_owned()))
+    }
+
+    /// How a value of a parameter reads, with its unit; `None` where the plugin cannot say.
+    pub fn text_of(&mut self, id: u32, value: f64) -> Result<Option<String>> {
+        let handle = self.instance.plugin_handle();
+        let params: PluginParams = handle.get_extension().ok_or(HostError::NoExtension("params"))?;
+        let Some(id) = ClapId::from_raw(id) else { return Ok(None) };
+        let mut text = [0; TEXT];
+        let text = params.value_to_text(&handle, id, value, &mut text).ok();
+        Ok(text.map(|text| String::from_utf8_lossy(text).into_owned()))
+    }
+
+    /// The value that a text means; `None` where the plugin does not understand it.
+    pub fn value_of(&mut self, id: u32, text: &str) -> Result<Option<f64>> {
+        let handle = self.instance.plugin_handle();
+        let params: PluginParams = handle.get_extension().ok_or(HostError::NoExtension("params"))?;
+        let (Some(id), Ok(text)) = (ClapId::from_raw(id), CString::new(text)) else { return Ok(None) };
+        Ok(params.text_to_value(&handle, id, &text))
     }
 
     /// Samples processed since activation.
@@ -303,12 +358,19 @@ impl Instance {
         recording.left.extend_from_slice(&self.channels[0][..frames]);
         recording.right.extend_from_slice(&self.channels[1][..frames]);
         for event in &self.outgoing {
-            if let Some(CoreEventSpace::NoteEnd(end)) = event.as_core_event() {
-                recording.note_ends.push(NoteEnd {
-                    at: self.position + u64::from(event.header().time()),
+            let at = self.position + u64::from(event.header().time());
+            match event.as_core_event() {
+                Some(CoreEventSpace::NoteEnd(end)) => recording.note_ends.push(NoteEnd {
+                    at,
+                    channel: specific(end.channel()),
                     key: specific(end.key()),
                     id: specific(end.note_id()),
-                });
+                }),
+                Some(CoreEventSpace::ParamValue(moved)) => {
+                    let id = moved.param_id().map_or(u32::MAX, ClapId::get);
+                    recording.moves.push(Moved { at, id, value: moved.value() });
+                }
+                _ => {}
             }
         }
         self.position += frames as u64;

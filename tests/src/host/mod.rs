@@ -10,11 +10,12 @@ mod package;
 mod state;
 
 pub use blocks::Blocks;
-pub use events::{Event, Timed};
-pub use instance::{Instance, Mode, Moment, NoteEnd, Parameter, Recording, Setup};
+pub use events::{Address, Event, Expression, Timed};
+pub use instance::{Instance, Mode, Moment, Moved, NoteEnd, Parameter, Recording, Setup};
 pub use package::{PACKAGE_VARIABLE, Package};
 pub use state::{
-    instrument_of, is_loaded, sha256_of, tuning_of, with_instrument, with_reference, with_shaping, with_tuning,
+    instrument_of, is_loaded, sha256_of, tuning_of, with_controllers, with_instrument, with_reference, with_shaping,
+    with_tuning,
 };
 
 use std::path::PathBuf;
@@ -52,6 +53,9 @@ pub enum HostError {
     /// The plugin lacks an extension that Timbrel must have.
     #[error("the plugin has no `{0}` extension")]
     NoExtension(&'static str),
+    /// No parameter of this name.
+    #[error("the plugin has no parameter `{0}`")]
+    NoParameter(String),
     /// Something only an active plugin does was asked of an inactive one, or the reverse.
     #[error("the plugin is {0}")]
     Activity(&'static str),

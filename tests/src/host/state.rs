@@ -11,6 +11,9 @@ use std::path::Path;
 /// The field that names the instrument; its value is JSON in a string.
 const FIELD: &str = "instrument";
 
+/// The field of the learned MIDI controllers; its value is JSON in a string, too.
+const CONTROLLERS: &str = "controllers";
+
 /// The name that [`with_instrument`] gives; the plugin saves the model's own name instead once it has loaded it.
 const NOT_LOADED: &str = "(not loaded)";
 
@@ -28,6 +31,12 @@ pub fn is_loaded(state: &[u8]) -> Result<bool> {
 /// The same state, naming a model by what is given: an object of `sha256`, `name` and `path`.
 pub fn with_reference(state: &[u8], model: &Value) -> Result<Vec<u8>> {
     with_wish(state, "model", model)
+}
+
+/// The same state, in which MIDI controllers (by number) move parameters (by their saved ids).
+pub fn with_controllers(state: &[u8], learned: &[(u8, &str)]) -> Result<Vec<u8>> {
+    let saved: Map<String, Value> = learned.iter().map(|(number, id)| (number.to_string(), json!(id))).collect();
+    with_field(state, CONTROLLERS, &Value::Object(saved))
 }
 
 /// The same state, asking for waveshapers as `"tables"` or as `"exact"` networks.
