@@ -3,10 +3,10 @@
 mod rig;
 
 use rig::podium::{Podium, instrument};
-use rig::{Fake, Switches, off, on};
+use rig::{Fake, Switches, note, off, on};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use timbrel_engine::event::{Event, Setting};
+use timbrel_engine::event::{Event, Expression, Setting};
 use timbrel_engine::frame::{FrameHead, FrameKind};
 
 const HOP: u64 = 192;
@@ -95,6 +95,27 @@ fn a_voice_begins_silent_at_its_sample_and_steps_from_there_to_the_grid() {
     // Velocity 100 is -18 dB, shared as 1/k among eight.
     let first = 10_f32.powf(-18.0 / 20.0) / (1..=8).map(|k| 1.0 / k as f32).sum::<f32>();
     assert!((row[0] - first).abs() < 1e-3 * first && (row[1] - first / 2.0).abs() < 1e-3 * first, "{row:?}");
+}
+
+#[test]
+fn an_expression_that_comes_with_its_note_is_there_from_the_first_sample() {
+    let mut podium = Podium::new(Fake::default(), HOP, 4096);
+    podium.event(300, on(69));
+    podium.event(300, on(57));
+    for (expression, value) in [(Expression::Tuning, 12.0), (Expression::Pan, -0.5)] {
+        podium.event(300, Event::NoteExpression { note: note(69), expression, value });
+    }
+    podium.event(301, Event::NoteExpression { note: note(57), expression: Expression::Tuning, value: 12.0 });
+    podium.conductor.advance(1_000);
+    let starts: Vec<_> = podium
+        .frames()
+        .iter()
+        .filter_map(|(head, _)| match head.kind {
+            FrameKind::Start { tone, .. } => Some((tone.f0_hz, tone.pan)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(starts, [(880.0, -0.5), (220.0, 0.0)]);
 }
 
 #[test]

@@ -80,6 +80,10 @@ impl Listener {
                 assert!(phase.is_finite() && tone.f0_hz.is_finite() && midi_pitch.is_finite());
                 (at, Some((slot, u64::MAX)))
             }
+            Action::Amend { slot, at, .. } => {
+                assert_eq!(self.free_from[usize::from(slot)], u64::MAX, "slot {slot} has no voice at {at}");
+                (at, None)
+            }
             Action::End { slot, from, at } => {
                 assert_eq!(self.free_from[usize::from(slot)], u64::MAX, "slot {slot} has no voice at {from}");
                 (from, Some((slot, at)))

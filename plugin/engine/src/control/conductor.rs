@@ -250,11 +250,13 @@ impl Conductor {
             match action {
                 Action::Start { slot, note, seed, phase, midi_pitch, tone, at } => {
                     self.faults.clear(slot);
-                    if !self.dead && !faults::settle(self.instrument.decoder.as_mut(), slot, midi_pitch) {
-                        self.die();
-                    }
+                    self.settle(slot, midi_pitch);
                     let kind = FrameKind::Start { slot, note, seed, phase, tone };
                     self.pending.push_back(FrameHead { from: at, at, kind });
+                }
+                Action::Amend { slot, midi_pitch, tone, at } => {
+                    self.settle(slot, midi_pitch);
+                    self.amend(slot, tone, at);
                 }
                 Action::End { slot, from, at } => {
                     self.pending.push_back(FrameHead { from, at, kind: FrameKind::End { slot } });
@@ -278,6 +280,22 @@ impl Conductor {
             }
         }
         self.actions = actions;
+    }
+
+    fn settle(&mut self, slot: u16, midi_pitch: f32) {
+        if !self.dead && !faults::settle(self.instrument.decoder.as_mut(), slot, midi_pitch) {
+            self.die();
+        }
+    }
+
+    /// A voice that begins at `at` has this tone from the beginning, if its start still waits.
+    fn amend(&mut self, slot: u16, amended: Tone, at: u64) {
+        for head in self.pending.iter_mut().rev().take_while(|head| head.from == at) {
+            match &mut head.kind {
+                FrameKind::Start { slot: started, tone, .. } if *started == slot => *tone = amended,
+                _ => {}
+            }
+        }
     }
 
     /// Steps all voices to their frames at `at`.
@@ -369,9 +387,7 @@ impl Conductor {
         if self.error.is_none() {
             self.error = Some(format!("{}: the decoder gave values that are not finite", self.instrument.name()));
         }
-        if !faults::settle(self.instrument.decoder.as_mut(), target.slot, target.midi_pitch) {
-            self.die();
-        }
+        self.settle(target.slot, target.midi_pitch);
     }
 
     fn die(&mut self) {

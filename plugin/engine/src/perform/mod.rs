@@ -101,6 +101,17 @@ pub enum Action {
         /// Sample position.
         at: u64,
     },
+    /// A voice that began at this very sample begins otherwise: an expression came with its note.
+    Amend {
+        /// Its slot.
+        slot: u16,
+        /// Pitch for the model, MIDI.
+        midi_pitch: f32,
+        /// Pitch that sounds, place and tilt.
+        tone: Tone,
+        /// Sample position.
+        at: u64,
+    },
     /// A voice fades out.
     End {
         /// Its slot, busy until `at`.
@@ -214,8 +225,10 @@ impl Performer {
             Event::ChannelPressure { channel, value } => {
                 self.player.channels.of(index(channel)).touch.pressure.aim(unit(value));
             }
-            Event::NoteExpression { note, expression, value } => self.express(note, expression, value),
-            Event::Modulate { note, setting, offset } => self.modulate(note, setting, offset),
+            Event::NoteExpression { note, expression, value } => {
+                self.express(note, expression, value, actions);
+            }
+            Event::Modulate { note, setting, offset } => self.modulate(note, setting, offset, actions),
             Event::Retune { channel, key, pitch } => self.retune(channel.map(index), key & 127, pitch),
             Event::Controller { channel, controller, value } => {
                 self.controller(index(channel), controller, unit(value), at, actions);
@@ -301,17 +314,17 @@ impl Performer {
         self.now = to;
     }
 
-    fn express(&mut self, note: NoteAddress, expression: Expression, value: f32) {
+    fn express(&mut self, note: NoteAddress, expression: Expression, value: f32, actions: &mut Vec<Action>) {
         if !value.is_finite() {
             return;
         }
         let (least, greatest) = expression.range();
         let value = value.clamp(least, greatest);
-        self.each(note, |note| Some(note.expressions.of(expression)), value);
+        self.each(note, |note| Some(note.expressions.of(expression)), value, actions);
     }
 
     /// Modulation of every note there can be is kept for those to come.
-    fn modulate(&mut self, note: NoteAddress, setting: Setting, offset: f32) {
+    fn modulate(&mut self, note: NoteAddress, setting: Setting, offset: f32, actions: &mut Vec<Action>) {
         if !offset.is_finite() {
             return;
         }
@@ -323,19 +336,30 @@ impl Performer {
             }
             return;
         }
-        self.each(note, |note| note.modulation.of(setting), offset);
+        self.each(note, |note| note.modulation.of(setting), offset, actions);
     }
 
     /// Aims a value of each note that `address` means: at once where nobody has heard the note yet.
-    fn each(&mut self, address: NoteAddress, value: impl Fn(&mut Note) -> Option<&mut Smoother>, target: f32) {
-        let now = self.now;
+    fn each(
+        &mut self,
+        address: NoteAddress,
+        value: impl Fn(&mut Note) -> Option<&mut Smoother>,
+        target: f32,
+        actions: &mut Vec<Action>,
+    ) {
+        let Self { now, player, .. } = self;
         for part in self.parts.iter_mut().filter(|part| address.matches(&part.note.address)) {
-            let unheard = part.started_at == now && part.note.begun_at == now;
-            if let Some(smoother) = value(&mut part.note) {
-                smoother.aim(target);
-                if unheard {
-                    smoother.snap();
-                }
+            let unheard = part.started_at == *now && part.note.begun_at == *now;
+            let Some(smoother) = value(&mut part.note) else { continue };
+            smoother.aim(target);
+            if unheard {
+                smoother.snap();
+                actions.extend(part.targets(player).map(|target| Action::Amend {
+                    slot: target.slot,
+                    midi_pitch: target.midi_pitch,
+                    tone: target.tone,
+                    at: target.started_at,
+                }));
             }
         }
         for note in self.waiting.iter_mut().filter(|note| address.matches(&note.address)) {
