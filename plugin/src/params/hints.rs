@@ -19,8 +19,10 @@ pub fn hint(setting: Setting) -> &'static str {
              let go and both are heard. Reuse: the same voice is struck again from where it is."
         }
         Setting::GlideTime => "Time that the pitch takes from one note to the next. At 0 notes jump.",
-        Setting::GlideMode => "Time: every interval takes the glide time. Rate: an octave does, and less takes less.",
-        Setting::GlideWhen => "Always: every note glides from the one before. Legato: only while a key is still held.",
+        Setting::GlideMode => {
+            "Constant time: every interval takes the glide time. Constant rate: an octave does, and less takes less."
+        }
+        Setting::GlideWhen => "Every note: each glides from the one before. Legato: only while a key is still held.",
         Setting::Unison => "Voices that play each note together.",
         Setting::UnisonDetune => "How far the outermost unison voices are out of tune, up and down.",
         Setting::UnisonSpread => "How far the unison voices are spread over the stereo field.",
