@@ -6,6 +6,7 @@ use super::ensemble::{Ensemble, MAX_UNISON};
 use super::glide::{Glide, Trail};
 use super::note::{Note, ScaledPitch};
 use super::part::{Part, Role};
+use super::player::Player;
 use super::settings::{GlideWhen, Priority, Retrigger, VoiceMode};
 use super::{Action, CHOKE_FADE, MAX_VOICES, Performer, RETRIGGER_FADE};
 use crate::event::NoteAddress;
@@ -123,17 +124,15 @@ impl Performer {
             self.player.settings.snap();
             self.player.modulation.snap();
         }
-        let parts = &self.parts;
-        let channels = &mut self.player.channels;
-        if parts.iter().all(|part| part.note.channel != channel) {
-            channels.of(channel).snap();
-        } else if parts.iter().all(|part| part.note.channel != channel || part.note.frozen.is_some()) {
-            channels.of(channel).touch.snap();
-        }
-        if let Some(manager) = channels.zones.manager_of(channel)
-            && !parts.iter().any(|part| channels.concerns(manager, part.note.channel))
-        {
-            channels.of(manager).snap();
+        let Self { parts, player, .. } = self;
+        let channels = &mut player.channels;
+        for of in [Some(channel), channels.zones.manager_of(channel)].into_iter().flatten() {
+            let hears = |part: &&Part| channels.concerns(of, part.note.channel);
+            if !parts.iter().any(|part| hears(&part)) {
+                channels.of(of).snap();
+            } else if parts.iter().filter(hears).all(|part| part.note.channel == of && part.note.frozen.is_some()) {
+                channels.of(of).touch.snap();
+            }
         }
     }
 
@@ -181,18 +180,26 @@ impl Performer {
         let again = sounding.has_key_of(&note);
         let yields = again || !sounding.key_down || self.prefers(&note, sounding);
         let keeps = !again && !self.parts[index].is_released() && channels.hold(sounding);
-        if (keeps || !yields) && self.waiting.len() == MAX_WAITING {
-            actions.push(Action::Refused { note: note.address, at });
-        } else if yields {
-            let old = self.change_note(index, note, self.overlap(&note));
-            if keeps {
-                self.waiting.push(old);
-            } else {
-                actions.push(Action::Ended { note: old.address, from: at, at });
-            }
-        } else {
-            self.waiting.push(note);
+        if !yields {
+            self.keep_waiting(note, at, actions);
+            return;
         }
+        let old = self.change_note(index, note, self.overlap(&note), actions);
+        if keeps {
+            self.keep_waiting(old, at, actions);
+        } else {
+            actions.push(Action::Ended { note: old.address, from: at, at });
+        }
+    }
+
+    /// A note is held without sounding. Where too many are, one that only a pedal holds makes room, or else the oldest.
+    fn keep_waiting(&mut self, note: Note, at: u64, actions: &mut Vec<Action>) {
+        if self.waiting.len() == MAX_WAITING {
+            let least = self.waiting.iter().position(|waiting| !waiting.key_down).unwrap_or(0);
+            let given_up = self.waiting.remove(least);
+            actions.push(Action::Ended { note: given_up.address, from: at, at });
+        }
+        self.waiting.push(note);
     }
 
     /// Whether a new note goes before one that sounds.
@@ -217,14 +224,17 @@ impl Performer {
     /// The line leaves its note, which is over, for one that waits.
     fn go_back(&mut self, index: usize, next: usize, at: u64, actions: &mut Vec<Action>) {
         let next = self.waiting.remove(next);
-        let old = self.change_note(index, next, Overlap::Yes);
+        let old = self.change_note(index, next, Overlap::Yes, actions);
         actions.push(Action::Ended { note: old.address, from: at, at });
     }
 
-    /// The line goes on with another note, which `overlaps` with a key that is or was down; gives the one before back.
-    fn change_note(&mut self, index: usize, note: Note, overlaps: Overlap) -> Note {
-        let from = self.parts[index].pitch(&self.player);
+    /// The line goes on with another note, which `overlap`s with a key that is or was down; gives the one before back.
+    fn change_note(&mut self, index: usize, note: Note, overlap: Overlap, actions: &mut Vec<Action>) -> Note {
         let part = &mut self.parts[index];
+        if part.started_at == self.now {
+            return self.begin_otherwise(index, note, actions);
+        }
+        let from = part.pitch(&self.player);
         let again = part.note.has_key_of(&note);
         let tied = self.player.settings.voice_mode() == VoiceMode::Legato && !part.is_released() && !again;
         let old = part.take_over(note, &self.player);
@@ -233,7 +243,21 @@ impl Performer {
         }
         part.glide = Glide::NONE;
         let offset = from - part.pitch(&self.player);
-        self.parts[index].glide = self.glide_over(offset, overlaps);
+        self.parts[index].glide = self.glide_over(offset, overlap);
+        self.leave_trail(index);
+        old
+    }
+
+    /// The line begins with another note than it was about to, as of keys that are struck together: nobody heard the first.
+    fn begin_otherwise(&mut self, index: usize, note: Note, actions: &mut Vec<Action>) -> Note {
+        let Self { parts, player, .. } = self;
+        let part = &mut parts[index];
+        let old = std::mem::replace(&mut part.note, note);
+        if part.glide.offset() != 0.0 {
+            let offset = part.glide.offset() + player.key_pitch(&old) - player.key_pitch(&part.note);
+            part.glide = Glide::over(offset, &player.settings);
+        }
+        amend(part, player, actions);
         self.leave_trail(index);
         old
     }
@@ -286,4 +310,14 @@ fn lift(note: &mut Note, channels: &Channels) {
     if channels.zones.manager_of(note.channel).is_some() {
         note.frozen = Some(*channels.touch(note.channel));
     }
+}
+
+/// Says that the voices of a part that begins at this sample begin otherwise.
+pub(super) fn amend(part: &Part, player: &Player, actions: &mut Vec<Action>) {
+    actions.extend(part.targets(player).map(|target| Action::Amend {
+        slot: target.slot,
+        midi_pitch: target.midi_pitch,
+        tone: target.tone,
+        at: target.started_at,
+    }));
 }

@@ -354,12 +354,7 @@ impl Performer {
             smoother.aim(target);
             if unheard {
                 smoother.snap();
-                actions.extend(part.targets(player).map(|target| Action::Amend {
-                    slot: target.slot,
-                    midi_pitch: target.midi_pitch,
-                    tone: target.tone,
-                    at: target.started_at,
-                }));
+                keys::amend(part, player, actions);
             }
         }
         for note in self.waiting.iter_mut().filter(|note| address.matches(&note.address)) {
