@@ -18,7 +18,8 @@ use nice_plug::context::gui::AsyncExecutor;
 use nice_plug::prelude::*;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use timbrel_engine::event::{Event, NoteAddress, Setting};
+use timbrel_engine::event::{Event, NoteAddress};
+use timbrel_engine::perform::MAX_VOICES;
 use timbrel_engine::synth::{Mode, Synth};
 
 /// After the sound is over the host is asked to go on for this long, so that what is under way within the latency is
@@ -138,7 +139,7 @@ impl Timbrel {
         synth.set_mode(self.shared.instrument.mode());
         let (params, sent, retuner) = (&*self.shared.params, &mut self.sent, self.retuner.as_mut());
         let mut hand = Hand { params, synth, sent, retuner, api: context.plugin_api() };
-        hand.send_settings(context);
+        hand.send_settings();
         hand.follow(&self.shared.tunings);
         let mut heard = self.shared.instrument.take_panic();
         if heard {
@@ -180,14 +181,11 @@ struct Hand<'a> {
 
 impl Hand<'_> {
     /// Sends the parameters that changed; the framework cuts blocks where one does.
-    fn send_settings(&mut self, context: &mut impl ProcessContext<Timbrel>) {
+    fn send_settings(&mut self) {
         for ((setting, value), sent) in self.params.settings().into_iter().zip(self.sent.iter_mut()) {
             if *sent != value {
                 *sent = value;
                 self.synth.send(0, Event::Set(setting, value));
-                if setting == Setting::Polyphony {
-                    context.set_current_voice_capacity(value as u32);
-                }
             }
         }
     }
@@ -384,11 +382,8 @@ impl ClapPlugin for Timbrel {
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::Instrument, ClapFeature::Synthesizer, ClapFeature::Stereo];
     const CLAP_POLY_MODULATION_CONFIG: Option<PolyModulationConfig> =
-        Some(PolyModulationConfig { max_voice_capacity: VOICES, supports_overlapping_voices: true });
+        Some(PolyModulationConfig { max_voice_capacity: MAX_VOICES as u32, supports_overlapping_voices: true });
 }
-
-/// Most voices that a host may modulate at once.
-const VOICES: u32 = 64;
 
 impl Vst3Plugin for Timbrel {
     const VST3_CLASS_ID: [u8; 16] = *b"TimbrelNeuralSyn";

@@ -35,8 +35,7 @@ pub fn event<S>(event: &NoteEvent<S>, api: PluginApi, params: &TimbrelParams) ->
             (timing, Event::Modulate { note, setting, offset })
         }
         NoteEvent::MidiPitchBend { timing, channel, value } => {
-            // The framework's 0 to 1, with 0.5 at rest.
-            (timing, Event::PitchBend { channel, value: finite(value * 2.0 - 1.0)?.clamp(-1.0, 1.0) })
+            (timing, Event::PitchBend { channel, value: bend(finite(value)?) })
         }
         NoteEvent::MidiChannelPressure { timing, channel, pressure } => {
             (timing, Event::ChannelPressure { channel, value: finite(pressure)?.clamp(0.0, 1.0) })
@@ -47,6 +46,22 @@ pub fn event<S>(event: &NoteEvent<S>, api: PluginApi, params: &TimbrelParams) ->
         _ => expression(event, api)?,
     };
     Some((timing as usize, translated))
+}
+
+/// The framework's 0 to 1 of a pitch wheel, as -1 to 1.
+///
+/// MIDI's wheel has 8192 steps below its rest and 8191 above. The framework divides by all of them, so that a wheel at rest
+/// comes as a little more than the middle: 0.3 cents sharp for an MPE note.
+fn bend(value: f32) -> f32 {
+    const REST: f32 = 8192.0;
+    const STEPS: f32 = 16383.0;
+    let from_rest = value * STEPS - REST;
+    match from_rest {
+        // A host that sends no MIDI has its rest in the exact middle, half a step lower.
+        _ if from_rest.abs() < 0.75 => 0.0,
+        _ if from_rest > 0.0 => (from_rest / (STEPS - REST)).min(1.0),
+        _ => (from_rest / REST).max(-1.0),
+    }
 }
 
 /// A note expression and its offset in the block.
@@ -152,8 +167,12 @@ mod tests {
 
     #[test]
     fn a_bend_at_rest_is_zero() {
-        let rest: NoteEvent<()> = NoteEvent::MidiPitchBend { timing: 3, channel: 2, value: 0.5 };
-        assert_eq!(clap(&rest), Some((3, Event::PitchBend { channel: 2, value: 0.0 })));
+        // The middle, and what the framework makes of MIDI's.
+        for value in [0.5, 8192.0 / 16383.0] {
+            let rest: NoteEvent<()> = NoteEvent::MidiPitchBend { timing: 3, channel: 2, value };
+            assert_eq!(clap(&rest), Some((3, Event::PitchBend { channel: 2, value: 0.0 })));
+        }
+        assert_eq!([bend(0.0), bend(1.0), bend(4096.0 / 16383.0)], [-1.0, 1.0, -0.5]);
     }
 
     #[test]

@@ -8,16 +8,22 @@
 
 mod rig;
 
+use clack_extensions::params::ParamInfoFlags;
 use rig::trap::{LATEST_CALL, SYSTEM_CALLS, trap_system_calls};
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use timbrel_tests::fixtures::DdspModel;
-use timbrel_tests::host::{Event, Instance, Mode, Moment, Package, Recording, Setup, Timed, with_instrument};
+use timbrel_tests::host::{
+    Address, Event, Expression, Instance, Mode, Moment, Package, Recording, Setup, Timed, with_controllers,
+    with_instrument,
+};
 
 const BLOCK: u32 = 256;
 const RATE: f64 = 48_000.0;
+/// A controller that moves the output level.
+const LEARNED: u8 = 21;
 /// Blocks that are watched: 4.3 seconds.
 const BLOCKS: u64 = 800;
 
@@ -72,8 +78,9 @@ fn mark(moment: Moment) {
     MARKED.set(moment == Moment::Before);
 }
 
-/// Everything that a host can send, over one block; `parameters` with their defaults and where they move to.
-fn events(begin: u64, parameters: &[(u32, f64, f64)]) -> Vec<Timed> {
+/// Everything that a host can send, over one block; `parameters` with their defaults and where they move to, and those that
+/// single notes may have otherwise.
+fn events(begin: u64, parameters: &[(u32, f64, f64)], by_note: &[u32]) -> Vec<Timed> {
     let events = [
         Event::NoteOn { channel: 0, key: 50, velocity: 0.8, id: Some(1) },
         Event::NoteOn { channel: 1, key: 57, velocity: 0.5, id: None },
@@ -91,11 +98,38 @@ fn events(begin: u64, parameters: &[(u32, f64, f64)]) -> Vec<Timed> {
         Event::Midi([0x81, 60, 0]),
         Event::Midi([0xB1, 123, 0]),
         Event::Midi([0xB0, 121, 0]),
+        Event::NoteOn { channel: 2, key: 62, velocity: 0.6, id: Some(2) },
+        expression(Expression::Volume, 0.7),
+        expression(Expression::Pan, 0.3),
+        expression(Expression::Tuning, 0.4),
+        expression(Expression::Vibrato, 0.5),
+        expression(Expression::Expression, 0.8),
+        expression(Expression::Brightness, 0.9),
+        expression(Expression::Pressure, 0.4),
+        Event::Midi([0xB0, LEARNED, 40]),
+        Event::Midi([0xB2, 66, 127]),
+        Event::Release(Address::key(62)),
+        Event::Midi([0xB2, 66, 0]),
+        Event::Choke(Address { channel: Some(2), ..Address::default() }),
+        // MPE on, a bend range, and off again.
+        Event::Midi([0xB0, 101, 0]),
+        Event::Midi([0xB0, 100, 6]),
+        Event::Midi([0xB0, 6, 15]),
+        Event::Midi([0xB3, 74, 90]),
+        Event::Midi([0xB0, 6, 0]),
     ];
     let share = (begin / 5_120 % 4) as f64 / 24.0;
     let moves = parameters.iter().map(|&(id, rest, end)| Event::Parameter { id, value: rest + share * (end - rest) });
-    let all = events.into_iter().chain(moves).enumerate();
-    all.map(|(index, event)| Timed { at: begin + 3 * index as u64, event }).collect()
+    let for_all =
+        parameters.iter().flat_map(|&(id, ..)| [(id, 0.01), (id, 0.0)].map(|said| (said, Address::default())));
+    let for_one = by_note.iter().map(|&id| ((id, 0.01), Address::id(1)));
+    let modulations = for_all.chain(for_one).map(|((id, amount), note)| Event::Modulation { id, note, amount });
+    let all = events.into_iter().chain(moves).chain(modulations).enumerate();
+    all.map(|(index, event)| Timed { at: begin + index as u64, event }).collect()
+}
+
+fn expression(expression: Expression, value: f64) -> Event {
+    Event::Expression { note: Address::id(2), expression, value }
 }
 
 #[test]
@@ -103,6 +137,15 @@ fn the_packaged_callback_neither_allocates_nor_waits() {
     let watched = std::thread::spawn(|| {
         let setup = Setup { sample_rate: RATE, largest_block: BLOCK, mode: Mode::Realtime };
         let mut instance = Instance::active(&Package::find().unwrap(), &setup).unwrap();
+        let state = with_controllers(&instance.save().unwrap(), &[(LEARNED, "gain")]).unwrap();
+        instance.load(&state).unwrap();
+        let by_note: Vec<u32> = instance
+            .parameters()
+            .unwrap()
+            .iter()
+            .filter(|parameter| parameter.flags.contains(ParamInfoFlags::IS_MODULATABLE_PER_NOTE_ID))
+            .map(|parameter| parameter.id)
+            .collect();
         // Each moves between its default and an eighth of its range above or below.
         let parameters: Vec<_> = instance
             .parameters()
@@ -119,10 +162,11 @@ fn the_packaged_callback_neither_allocates_nor_waits() {
         let mut recording =
             Recording { left: Vec::with_capacity(total), right: Vec::with_capacity(total), ..Recording::default() };
         recording.note_ends.reserve(10_000);
+        recording.moves.reserve(10_000);
         let mut all = Vec::with_capacity(BLOCKS as usize + 64);
         for block in 0..BLOCKS + 64 {
             let begin = block * u64::from(BLOCK);
-            all.push(if block % 20 == 0 { events(begin, &parameters) } else { Vec::new() });
+            all.push(if block % 20 == 0 { events(begin, &parameters, &by_note) } else { Vec::new() });
         }
         let mut play = |instance: &mut Instance, block: usize| {
             let due = Instant::now() + Duration::from_secs_f64(f64::from(BLOCK) / RATE);

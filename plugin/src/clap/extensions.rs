@@ -10,10 +10,14 @@ use clap_sys::ext::note_ports::{
 };
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
 use clap_sys::ext::render::{CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, clap_plugin_render, clap_plugin_render_mode};
+use clap_sys::ext::voice_info::{
+    CLAP_EXT_VOICE_INFO, CLAP_VOICE_INFO_SUPPORTS_OVERLAPPING_NOTES, clap_plugin_voice_info, clap_voice_info,
+};
 use clap_sys::id::clap_id;
 use clap_sys::plugin::clap_plugin;
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::MaybeUninit;
+use timbrel_engine::perform::MAX_VOICES;
 use timbrel_engine::synth::Mode;
 
 /// An extension of our own.
@@ -22,6 +26,7 @@ pub(super) fn own(name: &CStr) -> Option<*const c_void> {
         name if name == CLAP_EXT_RENDER => Some((&raw const RENDER).cast()),
         name if name == CLAP_EXT_PARAMS => Some((&raw const PARAMS).cast()),
         name if name == CLAP_EXT_NOTE_PORTS => Some((&raw const NOTE_PORTS).cast()),
+        name if name == CLAP_EXT_VOICE_INFO => Some((&raw const VOICE_INFO).cast()),
         _ => None,
     }
 }
@@ -47,6 +52,24 @@ unsafe extern "C" fn set_mode(plugin: *const clap_plugin, mode: clap_plugin_rend
     // SAFETY: the host passes what it was given.
     let Some(layer) = (unsafe { layer(plugin) }) else { return false };
     layer.shared.instrument.set_mode(if mode == CLAP_RENDER_OFFLINE { Mode::Offline } else { Mode::Realtime });
+    true
+}
+
+static VOICE_INFO: clap_plugin_voice_info = clap_plugin_voice_info { get: Some(get_voice_info) };
+
+/// The framework's own wants to be told in the callback, and then logs there.
+unsafe extern "C" fn get_voice_info(plugin: *const clap_plugin, info: *mut clap_voice_info) -> bool {
+    // SAFETY: the host passes what it was given.
+    let Some(layer) = (unsafe { layer(plugin) }).filter(|_| !info.is_null()) else { return false };
+    let notes = layer.shared.params.polyphony.notes.value();
+    // SAFETY: not null, and the host gives a writable pointer.
+    unsafe {
+        info.write(clap_voice_info {
+            voice_count: u32::try_from(notes).unwrap_or(1),
+            voice_capacity: MAX_VOICES as u32,
+            flags: CLAP_VOICE_INFO_SUPPORTS_OVERLAPPING_NOTES,
+        });
+    }
     true
 }
 

@@ -179,6 +179,7 @@ mod tests {
     use clap_sys::ext::note_ports::{CLAP_EXT_NOTE_PORTS, CLAP_NOTE_DIALECT_MIDI_MPE, clap_plugin_note_ports};
     use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
     use clap_sys::ext::render::{CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, clap_plugin_render};
+    use clap_sys::ext::voice_info::{CLAP_EXT_VOICE_INFO, clap_plugin_voice_info};
     use nice_plug::params::Params;
     use timbrel_engine::event::Setting;
     use timbrel_engine::synth::Mode;
@@ -270,6 +271,21 @@ mod tests {
                 assert!(((*params).get_info.unwrap())(plugin, count - 1, info.as_mut_ptr()));
                 assert!(!((*params).get_info.unwrap())(plugin, count, info.as_mut_ptr()));
             }
+        });
+    }
+
+    #[test]
+    fn hosts_may_modulate_as_many_voices_as_there_are() {
+        with_plugin(|layer, plugin| {
+            // SAFETY: CLAP's own protocol.
+            let info = unsafe {
+                layer.shared.params.control(Setting::Polyphony).unwrap().place(1.0);
+                let voices = get_extension(plugin, CLAP_EXT_VOICE_INFO.as_ptr()).cast::<clap_plugin_voice_info>();
+                let mut info = std::mem::MaybeUninit::zeroed();
+                assert!(((*voices).get.unwrap())(plugin, info.as_mut_ptr()));
+                info.assume_init()
+            };
+            assert_eq!((info.voice_count, info.voice_capacity), (64, 64));
         });
     }
 

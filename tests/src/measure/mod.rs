@@ -3,7 +3,9 @@
 //! Each is tested on sounds whose answer is known.
 
 mod onset;
+mod partial;
 mod pitch;
 
 pub use onset::{first_difference, first_sound};
+pub use partial::{centroid, partial, partials_db};
 pub use pitch::{cents_between, fundamental};
