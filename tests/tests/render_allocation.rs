@@ -8,6 +8,9 @@ mod counting;
 #[path = "render_newt/stage.rs"]
 #[allow(dead_code)]
 mod newt_stage;
+#[path = "render_banks/playing.rs"]
+#[allow(dead_code, reason = "shared with the other tests of the banks")]
+mod playing;
 #[path = "render_banks/stage.rs"]
 #[allow(dead_code)]
 mod stage;

@@ -10,6 +10,9 @@
 
 #[path = "render_newt/constants.rs"]
 mod constants;
+#[path = "render_banks/playing.rs"]
+#[allow(dead_code, reason = "shared with the other tests of the banks")]
+mod playing;
 #[path = "render_newt/stage.rs"]
 #[allow(dead_code, reason = "shared with the other tests of the bank")]
 mod stage;

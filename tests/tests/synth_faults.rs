@@ -4,7 +4,8 @@ mod rig;
 
 use rig::{Fake, Rig, Switches, first_sound, off, on, rms_db};
 use std::sync::atomic::Ordering;
-use timbrel_engine::synth::Mode;
+use timbrel_engine::render::{Shaping, Voicing};
+use timbrel_engine::synth::{Config, Mode, Source, Synth, SynthError};
 
 const SECOND: u64 = 48_000;
 
@@ -130,4 +131,21 @@ fn ended_notes_are_told_where_they_fall_silent() {
     let after = rig.ended[1].1 - SECOND - latency;
     println!("released note ended {:.1} ms after its note-off", after as f64 / 48.0);
     assert!((11_520..=12_000).contains(&after));
+}
+
+#[test]
+fn a_decoder_with_another_familys_voicing_is_refused_with_a_sentence() {
+    let switches = std::sync::Arc::new(Switches::default());
+    let newt = || rig::newt::newt("Newt", Shaping::default(), &switches);
+    let mixed = || Source { voicing: Voicing::Harmonic, ..newt() };
+    let config = Config { sample_rate: 48_000.0, max_block: 512, mode: Mode::Offline, shaping: Shaping::default() };
+    let refused = Synth::start_with(&config, mixed()).err().unwrap();
+    println!("{refused}");
+    assert!(matches!(refused, SynthError::Voicing(_)));
+    let mut rig = Rig::offline();
+    assert!(matches!(rig.handle.swap_with(mixed()), Err(SynthError::Voicing(_))));
+    let source = Source { voicing: newt().voicing, ..Fake::default().source("Fake", &switches) };
+    assert!(matches!(rig.handle.swap_with(source), Err(SynthError::Voicing(_))));
+    // What played plays on.
+    assert!(first_sound(&rig.play(&[(0, on(60))], 10_000, || 480)).is_some());
 }

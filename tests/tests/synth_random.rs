@@ -120,8 +120,8 @@ fn ten_minutes_of_anything_leave_no_voice_and_no_broken_sample() {
                 }
                 _ => {}
             }
-            let out = rig.play(&list, block as u64, || block);
-            for sample in out {
+            let [left, right] = rig.play_stereo(&list, block as u64, || block);
+            for sample in left.into_iter().chain(right) {
                 assert!(sample.is_finite(), "seed {seed}, block at {done}");
                 peak = peak.max(sample.abs());
             }
@@ -129,11 +129,12 @@ fn ten_minutes_of_anything_leave_no_voice_and_no_broken_sample() {
             rig.ended.clear();
             done += block as u64;
         }
-        let out = rig.play(&[(0, Event::Panic)], 2 * RATE as u64, || 256);
+        let out = rig.play_stereo(&[(0, Event::Panic)], 2 * RATE as u64, || 256);
         let status = rig.handle.status();
         println!("seed {seed}: {events} events, at most {most_voices} voices, peak {peak:.2}; {status:?}");
         assert_eq!(status.voices, 0);
-        assert!(out[RATE as usize..].iter().all(|sample| *sample == 0.0), "silence after panic");
+        let mut after = out.iter().flat_map(|channel| &channel[RATE as usize..]);
+        assert!(after.all(|sample| *sample == 0.0), "silence after panic");
         assert_eq!(status.late_frames, 0);
     }
 }

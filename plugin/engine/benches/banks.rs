@@ -1,6 +1,8 @@
 //! What the banks cost, as shares of one core, beside a straight transcription with `sin` in the same run:
 //! `cargo bench -p timbrel-engine --bench banks`. Figures are medians; nothing is asserted about time.
 
+#![allow(clippy::expect_used, reason = "a bench stops where something is not as it should be")]
+
 mod newt;
 
 use std::hint::black_box;
@@ -41,7 +43,7 @@ fn open(scene: &Scene) -> Stage {
     }
     let spec =
         RenderSpec { layout, train_rate: RATE, impulse_response: impulse_response.into(), voicing: Voicing::Harmonic };
-    let layer = Layer::new(&spec, RATE, 64, receiver);
+    let layer = Layer::new(&spec, RATE, 64, receiver).expect("one family");
     let row: Vec<f32> = (0..HARMONICS).map(|_| scene.amplitude).chain((0..BANDS).map(|_| scene.noise)).collect();
     for slot in 0..scene.voices {
         let note = NoteAddress::of(0, slot as u8, None);
@@ -116,7 +118,7 @@ fn build(sample_rate: f64) -> f64 {
         voicing: Voicing::Harmonic,
     };
     let begun = Instant::now();
-    black_box(Layer::new(&spec, sample_rate, 64, receiver));
+    black_box(Layer::new(&spec, sample_rate, 64, receiver)).expect("one family");
     1_000.0 * begun.elapsed().as_secs_f64()
 }
 

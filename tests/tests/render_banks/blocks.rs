@@ -1,6 +1,7 @@
 //! How the host cuts its blocks never shows.
 
-use super::stage::{Stage, note};
+use super::playing::note;
+use super::stage::Stage;
 
 /// A small pseudo-random sequence (Numerical Recipes' LCG).
 fn sequence(mut state: u32) -> impl FnMut(u32) -> u32 {

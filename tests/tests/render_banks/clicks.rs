@@ -1,7 +1,8 @@
 //! Changes of every kind are heard as ramps.
 
+use super::playing::{Playing, note};
 use super::spectrum::{decibels, loudest_above};
-use super::stage::{Playing, Stage, note};
+use super::stage::Stage;
 
 /// Loudest bin above 6 kHz allowed: the tones of these tests have nothing there.
 const CLICK: f64 = -80.0;

@@ -8,6 +8,8 @@ mod golden;
 mod levels;
 mod noise;
 mod pitch;
+mod playing;
 mod room;
 mod spectrum;
 mod stage;
+mod stereo;

@@ -1,7 +1,8 @@
 //! Pitch, phase and onsets.
 
+use super::playing::note;
 use super::spectrum::partial;
-use super::stage::{Stage, note};
+use super::stage::Stage;
 
 const RATES: [f64; 8] = [8_000.0, 16_000.0, 22_050.0, 44_100.0, 48_000.0, 88_200.0, 96_000.0, 192_000.0];
 

@@ -1,8 +1,9 @@
 //! How the host cuts its blocks never shows; nothing is left when all is over; levels are those of the sound.
 
 use super::constants::random;
+use super::playing::note;
 use super::spectrum::decibels;
-use super::stage::{Stage, note};
+use super::stage::Stage;
 use timbrel_engine::render::{Fidelity, Shaping};
 
 /// A small pseudo-random sequence (Numerical Recipes' LCG).

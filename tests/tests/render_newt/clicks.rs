@@ -1,8 +1,9 @@
 //! Changes of every kind are heard as ramps.
 
 use super::constants::random;
+use super::playing::{Playing, note};
 use super::spectrum::loudest_above;
-use super::stage::{Playing, Stage, note};
+use super::stage::Stage;
 use std::sync::Arc;
 use timbrel_engine::render::Fidelity;
 use timbrel_engine::waveshaping::Waveshaping;

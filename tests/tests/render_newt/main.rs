@@ -8,7 +8,11 @@ mod constants;
 mod equation;
 mod golden;
 mod oracle;
+#[path = "../render_banks/playing.rs"]
+#[allow(dead_code, reason = "shared with the other banks' tests")]
+mod playing;
 #[path = "../render_banks/spectrum.rs"]
 #[allow(dead_code, reason = "shared with the other banks' tests")]
 mod spectrum;
 mod stage;
+mod tilt;

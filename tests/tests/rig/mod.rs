@@ -187,8 +187,15 @@ impl Rig {
         Self::new(Mode::Offline, 48_000.0, 512, Fake::default())
     }
 
-    /// See [`Keys::play`].
+    /// See [`Keys::play`]; of what is in the middle.
     pub fn play(&mut self, events: &[(u64, Event)], length: u64, block: impl FnMut() -> usize) -> Vec<f32> {
+        let [left, right] = self.play_stereo(events, length, block);
+        assert!(left == right, "what is not panned is in the middle");
+        left
+    }
+
+    /// See [`Keys::play`]; left and right.
+    pub fn play_stereo(&mut self, events: &[(u64, Event)], length: u64, block: impl FnMut() -> usize) -> [Vec<f32>; 2] {
         let mut keys = Keys { synth: &mut self.synth, position: self.position, rate: self.rate };
         let out = keys.play_and_hear(events, length, block, &mut self.ended);
         self.position = keys.position;
@@ -206,7 +213,9 @@ pub struct Keys<'a> {
 
 impl Keys<'_> {
     pub fn play(&mut self, events: &[(u64, Event)], length: u64, block: impl FnMut() -> usize) -> Vec<f32> {
-        self.play_and_hear(events, length, block, &mut Vec::new())
+        let [left, right] = self.play_and_hear(events, length, block, &mut Vec::new());
+        assert!(left == right, "what is not panned is in the middle");
+        left
     }
 
     /// Renders `length` samples in blocks of `block(n)` with the events that fall into them, whose positions count from the
@@ -217,8 +226,8 @@ impl Keys<'_> {
         length: u64,
         mut block: impl FnMut() -> usize,
         ended: &mut Vec<(NoteAddress, u64)>,
-    ) -> Vec<f32> {
-        let mut out = Vec::with_capacity(length as usize);
+    ) -> [Vec<f32>; 2] {
+        let mut out = [(); 2].map(|()| Vec::with_capacity(length as usize));
         let (mut left, mut right) = (Vec::new(), Vec::new());
         let mut events = events.iter().peekable();
         let mut done = 0;
@@ -235,8 +244,8 @@ impl Keys<'_> {
                 assert!((offset as u64) < size);
                 ended.push((note, position + offset as u64));
             });
-            assert_eq!(left, right);
-            out.extend_from_slice(&left);
+            out[0].extend_from_slice(&left);
+            out[1].extend_from_slice(&right);
             done += size;
             self.position += size;
             if self.synth.mode() == Mode::Realtime {

@@ -5,7 +5,7 @@ use crate::frame::{FrameLayout, channel};
 use crate::impulse_response::ImpulseResponse;
 use crate::model::Decode;
 use crate::perform::SLOTS;
-use crate::render::{Layer, RenderSpec, Voicing};
+use crate::render::{Layer, RenderSpec, Voicing, VoicingError};
 
 /// Frames that a queue holds at least, whatever they weigh.
 const LEAST_FRAMES: usize = 1024;
@@ -26,22 +26,22 @@ pub struct Package {
 
 impl Package {
     /// Builds queue and layer for a decoder. `ahead` is how many samples at the host's `sample_rate` the conductor may be
-    /// ahead of the callback. Takes milliseconds and allocates all that playing needs.
+    /// ahead of the callback. Takes milliseconds and allocates all that playing needs. An error where the voicing is not the decoder's.
     pub fn build(
         decoder: Box<dyn Decode>,
         impulse_response: ImpulseResponse,
         voicing: Voicing,
         sample_rate: f64,
         ahead: u64,
-    ) -> Self {
+    ) -> Result<Self, VoicingError> {
         let metadata = decoder.metadata();
         let layout = decoder.layout();
         let hop = f64::from(metadata.hop) * sample_rate / metadata.sample_rate;
         let frames = (ahead as f64 / hop.max(1.0)).ceil() as usize + 4;
         let (sender, receiver) = channel(layout, capacity(layout, frames));
         let spec = RenderSpec { layout, train_rate: metadata.sample_rate, impulse_response, voicing };
-        let layer = Box::new(Layer::new(&spec, sample_rate, SLOTS, receiver));
-        Self { instrument: Instrument { decoder, sender }, layer }
+        let layer = Box::new(Layer::new(&spec, sample_rate, SLOTS, receiver)?);
+        Ok(Self { instrument: Instrument { decoder, sender }, layer })
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::harmonic::HarmonicBank;
 use super::simd::Instructions;
-use super::voicing::Voicing;
+use super::voicing::{Voicing, VoicingError};
 use super::waveshaper::{WaveshaperBank, WaveshaperDesign};
 use crate::frame::FrameLayout;
 use std::sync::Arc;
@@ -21,19 +21,29 @@ pub(super) enum BankDesign {
 }
 
 impl BankDesign {
-    /// For rows of `layout`, whose family is the voicing's, at the host's `sample_rate`.
-    pub fn new(layout: FrameLayout, voicing: &Voicing, sample_rate: f64, instructions: Instructions) -> Self {
+    /// For rows of `layout`, whose family must be the voicing's, at the host's `sample_rate`.
+    pub fn new(
+        layout: FrameLayout,
+        voicing: &Voicing,
+        sample_rate: f64,
+        instructions: Instructions,
+    ) -> Result<Self, VoicingError> {
         match (voicing, layout) {
             (Voicing::Waveshaping { constants, shaping, fidelity }, FrameLayout::Newt { shapers, .. }) => {
-                assert_eq!(constants.shapers(), shapers, "a model's rows are as wide as its constants");
+                if constants.shapers() != shapers {
+                    return Err(VoicingError::Shapers { rows: shapers, constants: constants.shapers() });
+                }
                 let design = WaveshaperDesign::new(constants, *shaping, *fidelity, sample_rate, instructions);
-                Self::Waveshaper(Arc::new(design))
+                Ok(Self::Waveshaper(Arc::new(design)))
             }
             (Voicing::Harmonic, FrameLayout::Ddsp { harmonics, .. }) => {
-                Self::Harmonic { harmonics, sample_rate, instructions }
+                Ok(Self::Harmonic { harmonics, sample_rate, instructions })
             }
-            (Voicing::Harmonic, FrameLayout::Newt { .. }) | (Voicing::Waveshaping { .. }, FrameLayout::Ddsp { .. }) => {
-                panic!("a layer's voicing is of its rows' family")
+            (Voicing::Harmonic, FrameLayout::Newt { .. }) => {
+                Err(VoicingError::Family { rows: "films", voicing: "partials" })
+            }
+            (Voicing::Waveshaping { .. }, FrameLayout::Ddsp { .. }) => {
+                Err(VoicingError::Family { rows: "partials", voicing: "shapers" })
             }
         }
     }
@@ -42,7 +52,7 @@ impl BankDesign {
 /// The pitched bank of one voice.
 pub(super) enum Bank {
     Harmonic(HarmonicBank),
-    Waveshaper(WaveshaperBank),
+    Waveshaper(Box<WaveshaperBank>),
 }
 
 /// Calls one method of whichever bank it is.
@@ -62,7 +72,7 @@ impl Bank {
             BankDesign::Harmonic { harmonics, sample_rate, instructions } => {
                 Self::Harmonic(HarmonicBank::new(*harmonics, *sample_rate, *instructions))
             }
-            BankDesign::Waveshaper(design) => Self::Waveshaper(WaveshaperBank::new(design)),
+            BankDesign::Waveshaper(design) => Self::Waveshaper(Box::new(WaveshaperBank::new(design))),
         }
     }
 
@@ -71,9 +81,20 @@ impl Bank {
         of_either!(self, bank => bank.len())
     }
 
-    /// Begins at `position` with this phase of the fundamental (cycles) and these values at once.
-    pub fn begin(&mut self, position: u64, phase: f64, f0_hz: f64, values: &[f32]) {
-        of_either!(self, bank => bank.begin(position, phase, f0_hz, values));
+    /// Begins at `position` with the fundamental at `phase` (cycles), `tilt` (decibels per octave) and these values at once.
+    /// Rows of partials are tilted already.
+    pub fn begin(&mut self, position: u64, phase: f64, f0_hz: f64, tilt: f32, values: &[f32]) {
+        match self {
+            Self::Harmonic(bank) => bank.begin(position, phase, f0_hz, values),
+            Self::Waveshaper(bank) => bank.begin(position, phase, f0_hz, tilt, values),
+        }
+    }
+
+    /// From `position` on, goes in `length` samples to this tilt, decibels per octave.
+    pub fn aim_tilt(&mut self, position: u64, length: u64, tilt: f32) {
+        if let Self::Waveshaper(bank) = self {
+            bank.aim_tilt(position, length, tilt);
+        }
     }
 
     /// From `position` on, goes in `length` samples (at least 1) to these values; `None` keeps what was aimed at.

@@ -12,7 +12,7 @@ use super::reverb::Reverb;
 use super::room::Room;
 use super::simd::Instructions;
 use super::slot::{Onset, Slot, SlotSpec, VoiceLevel};
-use super::voicing::Voicing;
+use super::voicing::{Voicing, VoicingError};
 use crate::event::NoteAddress;
 use crate::frame::{FrameKind, FrameLayout, FrameReceiver, Mix};
 use crate::impulse_response::ImpulseResponse;
@@ -48,10 +48,13 @@ pub struct Layer {
     direct: f32,
     /// What of the impulse response always sounds, beside its first sample.
     near: Option<Reverb>,
+    /// The same for the side signal: silent, and free, while nothing is panned.
+    near_side: Option<Reverb>,
     reverb: Reverb,
     tail: u64,
     gain: Ramp,
     room: Ramp,
+    width: Ramp,
     limiter: Ramp,
     presence: Ramp,
     missing_since: Option<u64>,
@@ -60,34 +63,46 @@ pub struct Layer {
     shortest_mix: u64,
     /// The next sample to render; `None` before the first.
     position: Option<u64>,
+    /// Mid and side of the voices.
     dry: [f32; RUN],
+    side: [f32; RUN],
     near_answer: [f32; RUN],
+    near_side_answer: [f32; RUN],
     answer: [f32; RUN],
 }
 
 impl Layer {
     /// Builds all banks for `slots` voices at the host's `sample_rate` (hertz, 8,000 to 192,000) and allocates all
-    /// that they will ever need. Takes milliseconds; not for the audio thread.
-    pub fn new(spec: &RenderSpec, sample_rate: f64, slots: usize, receiver: FrameReceiver) -> Self {
+    /// that they will ever need. Takes milliseconds; not for the audio thread. An error where voicing and layout are not of one
+    /// family and size.
+    pub fn new(
+        spec: &RenderSpec,
+        sample_rate: f64,
+        slots: usize,
+        receiver: FrameReceiver,
+    ) -> Result<Self, VoicingError> {
         let (FrameLayout::Ddsp { noise_bands, .. } | FrameLayout::Newt { noise_bands, .. }) = spec.layout;
         let instructions = Instructions::detect();
         let workshop = NoiseWorkshop::new(noise_bands, spec.train_rate, sample_rate);
-        let bank = BankDesign::new(spec.layout, &spec.voicing, sample_rate, instructions);
+        let bank = BankDesign::new(spec.layout, &spec.voicing, sample_rate, instructions)?;
         let slot_spec = SlotSpec { bank, sample_rate };
         let room = Room::new(&spec.impulse_response, spec.train_rate, sample_rate);
+        let near = || (!room.near.is_empty()).then(|| Reverb::new(&room.near, sample_rate, instructions));
         let samples = |seconds: f64| (seconds * sample_rate).ceil() as u64;
         let mix = Mix::default();
-        Self {
+        Ok(Self {
             receiver,
             row: vec![0.0; spec.layout.width()],
             slots: (0..slots).map(|_| Slot::new(&slot_spec, &workshop)).collect(),
             tail: (room.answer.len().max(room.near.len()) + workshop.reach()) as u64,
             workshop,
             direct: room.direct,
-            near: (!room.near.is_empty()).then(|| Reverb::new(&room.near, sample_rate, instructions)),
+            near: near(),
+            near_side: near(),
             reverb: Reverb::new(&room.answer, sample_rate, instructions),
             gain: Ramp::steady(mix.gain),
             room: Ramp::steady(mix.room),
+            width: Ramp::steady(mix.width),
             limiter: Ramp::steady(mix.limiter),
             presence: Ramp::steady(1.0),
             missing_since: None,
@@ -96,9 +111,11 @@ impl Layer {
             shortest_mix: samples(SHORTEST_MIX),
             position: None,
             dry: [0.0; RUN],
+            side: [0.0; RUN],
             near_answer: [0.0; RUN],
+            near_side_answer: [0.0; RUN],
             answer: [0.0; RUN],
-        }
+        })
     }
 
     /// Adds event-clock samples [start, start + left.len()) to `left` and `right`, which have the same length, and
@@ -163,7 +180,7 @@ impl Layer {
     pub fn is_silent(&self) -> bool {
         let position = self.position.unwrap_or(0);
         self.slots.iter().all(|slot| slot.is_silent(position))
-            && self.near.iter().chain([&self.reverb]).all(|reverb| reverb.is_silent(position))
+            && self.near.iter().chain(&self.near_side).chain([&self.reverb]).all(|reverb| reverb.is_silent(position))
     }
 
     /// How long sound may go on after the last voice has ended, samples.
@@ -190,7 +207,7 @@ impl Layer {
 
     /// The mix is where it was going.
     fn settle_mix(&mut self) {
-        for ramp in [&mut self.gain, &mut self.room, &mut self.limiter] {
+        for ramp in [&mut self.gain, &mut self.room, &mut self.width, &mut self.limiter] {
             *ramp = Ramp::steady(ramp.target());
         }
     }
@@ -198,7 +215,7 @@ impl Layer {
     /// Silence at once; what waits in the queue stays.
     fn silence(&mut self) {
         self.slots.iter_mut().for_each(Slot::reset);
-        self.near.iter_mut().chain([&mut self.reverb]).for_each(Reverb::reset);
+        self.near.iter_mut().chain(&mut self.near_side).chain([&mut self.reverb]).for_each(Reverb::reset);
         self.presence = Ramp::steady(1.0);
         self.missing_since = None;
         self.position = None;
@@ -222,7 +239,7 @@ impl Layer {
                 }
                 FrameKind::Step { slot, tone } => {
                     if let Some(slot) = self.slots.get_mut(usize::from(slot)) {
-                        slot.step(&self.workshop, position, way, tone.f0_hz, &mut self.row);
+                        slot.step(&self.workshop, position, way, tone, &mut self.row);
                     }
                 }
                 FrameKind::End { slot } => {
@@ -245,6 +262,7 @@ impl Layer {
         };
         aim(&mut self.gain, mix.gain, f32::MIN, f32::MAX);
         aim(&mut self.room, mix.room, 0.0, 1.0);
+        aim(&mut self.width, mix.width, 0.0, 2.0);
         aim(&mut self.limiter, mix.limiter, 0.0, 1.0);
     }
 
@@ -268,15 +286,19 @@ impl Layer {
 
     /// Renders a run in which nothing begins or ends.
     fn render_run(&mut self, position: u64, left: &mut [f32], right: &mut [f32]) {
-        let dry = &mut self.dry[..left.len()];
+        let (dry, side) = (&mut self.dry[..left.len()], &mut self.side[..left.len()]);
         let answer = &mut self.answer[..left.len()];
         dry.fill(0.0);
+        side.fill(0.0);
+        let mut aside = false;
         for slot in &mut self.slots {
-            slot.render(&mut self.workshop, position, dry);
+            aside |= slot.render(&mut self.workshop, position, dry, side);
         }
         if !self.presence.rests_at(position, 1.0) {
-            for (offset, sample) in dry.iter_mut().enumerate() {
-                *sample *= self.presence.value(position + offset as u64);
+            for (offset, (dry, side)) in dry.iter_mut().zip(&mut *side).enumerate() {
+                let presence = self.presence.value(position + offset as u64);
+                *dry *= presence;
+                *side *= presence;
             }
         }
         self.reverb.process(position, dry, answer);
@@ -284,14 +306,27 @@ impl Layer {
         if let Some(reverb) = &mut self.near {
             reverb.process(position, dry, near);
         }
+        let near_side = &mut self.near_side_answer[..left.len()];
+        if let Some(reverb) = &mut self.near_side {
+            reverb.process(position, side, near_side);
+            aside |= !reverb.is_silent(position);
+        }
         let outputs = left.iter_mut().zip(right.iter_mut());
         for (offset, ((left, right), ((dry, near), answer))) in
             outputs.zip(dry.iter().zip(&*near).zip(&*answer)).enumerate()
         {
             let position = position + offset as u64;
-            let sample = (self.direct * dry + near + self.room.value(position) * answer) * self.gain.value(position);
-            *left += sample;
-            *right += sample;
+            let gain = self.gain.value(position);
+            let mid = self.direct * dry + near + self.room.value(position) * answer;
+            if aside {
+                let side = (self.direct * side[offset] + near_side[offset]) * self.width.value(position);
+                *left += (mid + side) * gain;
+                *right += (mid - side) * gain;
+            } else {
+                let sample = mid * gain;
+                *left += sample;
+                *right += sample;
+            }
         }
     }
 }

@@ -41,7 +41,10 @@ impl Ramp {
 
     /// From `position` on, goes from the value it has there to `target`, reached after `length` samples.
     pub fn aim(&mut self, position: u64, length: u64, target: f32) {
-        *self = Self { from: position, length, start: self.value(position), target };
+        // A value that rests where it should go does not move, and says so.
+        if !self.rests_at(position, target) {
+            *self = Self { from: position, length, start: self.value(position), target };
+        }
     }
 
     /// Where it is going.

@@ -7,6 +7,7 @@ use super::bank::{Bank, BankDesign};
 use super::layer::RUN;
 use super::noise::{NoiseBank, NoiseWorkshop};
 use super::overlap::OverlapRing;
+use super::pan::Pan;
 use crate::event::NoteAddress;
 use crate::frame::Tone;
 
@@ -57,6 +58,7 @@ pub(super) struct Slot {
     note: NoteAddress,
     bank: Bank,
     noise: NoiseBank,
+    pan: Pan,
     ring: OverlapRing,
     steal_fade: usize,
     shortest_catch_up: u64,
@@ -72,6 +74,7 @@ impl Slot {
             note: NoteAddress::default(),
             bank: Bank::new(&spec.bank),
             noise: NoiseBank::new(workshop),
+            pan: Pan::steady(0.0),
             // A piece may begin at the end of a run, whose samples are taken from the ring after it is added.
             ring: OverlapRing::new(RUN + workshop.reach().max(steal_fade)),
             steal_fade,
@@ -80,8 +83,8 @@ impl Slot {
         }
     }
 
-    /// Begins a note at `position` with the row's values at once. Returns the note that sounded here, if one did; it
-    /// fades beneath the new one.
+    /// Begins a note at `position` with the onset's and the row's values at once. Returns the note that sounded here, if
+    /// one did; it fades beneath the new one, on its way to the new one's place.
     pub fn begin(
         &mut self,
         workshop: &NoiseWorkshop,
@@ -89,7 +92,7 @@ impl Slot {
         onset: Onset,
         row: &mut [f32],
     ) -> Option<NoteAddress> {
-        let Onset { note, seed, phase, tone: Tone { f0_hz, .. } } = onset;
+        let Onset { note, seed, phase, tone } = onset;
         let stolen = (self.state != State::Free).then_some(self.note);
         if stolen.is_some() {
             self.old_voice.fill(0.0);
@@ -101,9 +104,14 @@ impl Slot {
             row.fill(0.0);
         }
         let (values, magnitudes) = row.split_at(self.bank.width());
-        let f0_hz = if f0_hz.is_finite() { f64::from(f0_hz) } else { 0.0 };
+        let f0_hz = if tone.f0_hz.is_finite() { f64::from(tone.f0_hz) } else { 0.0 };
+        if self.ring.is_empty(position) {
+            self.pan = Pan::steady(tone.pan);
+        } else {
+            self.pan.aim(position, self.steal_fade as u64, tone.pan);
+        }
         let phase = if phase.is_finite() { f64::from(phase) } else { 0.0 };
-        self.bank.begin(position, phase, f0_hz, values);
+        self.bank.begin(position, phase, f0_hz, tone.tilt, values);
         self.noise.begin(workshop, position, seed, magnitudes);
         self.note = note;
         self.state = State::Sounding;
@@ -112,15 +120,17 @@ impl Slot {
 
     /// Goes to new values between `from` and `at`; when part of that is past already, from `position` on.
     /// What is not finite is refused and the old aim kept.
-    pub fn step(&mut self, workshop: &NoiseWorkshop, position: u64, way: (u64, u64), f0_hz: f32, row: &mut [f32]) {
+    pub fn step(&mut self, workshop: &NoiseWorkshop, position: u64, way: (u64, u64), tone: Tone, row: &mut [f32]) {
         if self.state != State::Sounding {
             return;
         }
         let at = self.reached_at(position, way);
-        let f0_hz = (f0_hz.is_finite() && f0_hz > 0.0).then_some(f64::from(f0_hz));
+        let f0_hz = (tone.f0_hz.is_finite() && tone.f0_hz > 0.0).then_some(f64::from(tone.f0_hz));
         let accepted = self.bank.accept(row);
         let (values, magnitudes) = row.split_at(self.bank.width());
         self.bank.aim(position, at - position, f0_hz, accepted.then_some(values));
+        self.bank.aim_tilt(position, at - position, tone.tilt);
+        self.pan.aim(position, at - position, tone.pan);
         if accepted {
             self.noise.aim(workshop, position, at, magnitudes);
         }
@@ -156,17 +166,20 @@ impl Slot {
         Some(self.note)
     }
 
-    /// Adds the samples from `position` on to `out`.
-    pub fn render(&mut self, workshop: &mut NoiseWorkshop, position: u64, out: &mut [f32]) {
+    /// Adds the samples from `position` on to `mid` and `side`. Says whether any of them went to the side.
+    pub fn render(&mut self, workshop: &mut NoiseWorkshop, position: u64, mid: &mut [f32], side: &mut [f32]) -> bool {
+        if self.is_silent(position) {
+            return false;
+        }
+        let mut sound = [0.0; RUN];
+        let out = &mut sound[..mid.len()];
         match self.state {
             State::Free => {}
             State::Sounding => self.bank.render(position, out),
             State::Ending { from, at } => {
-                let mut held = [0.0; RUN];
-                let held = &mut held[..out.len()];
-                self.bank.render(position, held);
-                for (offset, (out, held)) in out.iter_mut().zip(held).enumerate() {
-                    *out += *held * fading(position + offset as u64, from, at);
+                self.bank.render(position, out);
+                for (offset, out) in out.iter_mut().enumerate() {
+                    *out *= fading(position + offset as u64, from, at);
                 }
             }
         }
@@ -174,6 +187,7 @@ impl Slot {
             self.noise.render(workshop, &mut self.ring, position + out.len() as u64);
         }
         self.ring.take(position, out);
+        self.pan.add(position, out, mid, side)
     }
 
     /// Whether no voice is here and the noise of the last one is over.

@@ -23,6 +23,27 @@ pub enum Voicing {
     },
 }
 
+/// Why a voicing does not render what a decoder makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VoicingError {
+    /// Partials for films, or shapers for partials.
+    #[error("the decoder makes {rows}, but its sound is to be made by {voicing}")]
+    Family {
+        /// What the rows hold.
+        rows: &'static str,
+        /// What would render them.
+        voicing: &'static str,
+    },
+    /// Films and constants are of different sizes.
+    #[error("the decoder makes films for {rows} shapers, but the model's constants have {constants}")]
+    Shapers {
+        /// Shapers of a row.
+        rows: usize,
+        /// Shapers of the constants.
+        constants: usize,
+    },
+}
+
 /// How shapers are computed: the quality switch of the instrument.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -10,6 +10,7 @@ use super::oversampling;
 use super::phase::{Gone, PhaseLine};
 use super::shapers::{FilmLines, Line, NetworkBank, TableBank, WIDEST};
 use super::simd::Instructions;
+use super::tilt_filter::TiltFilter;
 use super::voicing::{Fidelity, Shaping};
 use crate::frame::FILM_PARTS;
 use crate::waveshaping::{GROUP, Octet, Waveshaping};
@@ -107,6 +108,7 @@ pub(super) struct WaveshaperBank {
     shift: (f32, f32),
     presence: (f32, f32),
     direct_current: f64,
+    tilt: TiltFilter,
     decimator: Decimator,
     power: f32,
 }
@@ -125,6 +127,7 @@ impl WaveshaperBank {
             shift: (0.0, 0.0),
             presence: (0.0, 0.0),
             direct_current: 0.0,
+            tilt: TiltFilter::new(design.sample_rate),
             decimator: Decimator::new(design.factor),
             power: 0.0,
             design: Arc::clone(design),
@@ -136,9 +139,10 @@ impl WaveshaperBank {
         self.values.len()
     }
 
-    /// Begins at `position` with this phase of the fundamental (cycles) and these values at once.
-    pub fn begin(&mut self, position: u64, phase: f64, f0_hz: f64, values: &[f32]) {
+    /// Begins at `position` with the fundamental at `phase` (cycles), `tilt` (decibels per octave) and these values at once.
+    pub fn begin(&mut self, position: u64, phase: f64, f0_hz: f64, tilt: f32, values: &[f32]) {
         self.line.begin(self.to_own(position), phase, f0_hz);
+        self.tilt.begin(f0_hz, tilt);
         self.decimator.reset();
         self.values.copy_from_slice(values);
         self.targets.copy_from_slice(values);
@@ -156,6 +160,11 @@ impl WaveshaperBank {
             self.targets.copy_from_slice(values);
         }
         self.ramp_over(self.to_own(length.max(1)));
+    }
+
+    /// From `position` on, goes in `length` samples to this tilt, decibels per octave.
+    pub fn aim_tilt(&mut self, position: u64, length: u64, tilt: f32) {
+        self.tilt.aim(self.to_own(position), self.to_own(length), tilt);
     }
 
     /// From `position` on, goes in `length` samples to silence with the pitch and the film it has.
@@ -219,7 +228,7 @@ impl WaveshaperBank {
             let walk = Walk { phase, advance: increment, increment, step: self.line.step };
             let mut shaped = [0.0; CHUNK];
             self.shape(walk, offset, &mut shaped[..count]);
-            self.finish(offset, &mut shaped[..count], now);
+            self.finish(position, offset, &mut shaped[..count], now);
             position += count as u64;
             out = later;
         }
@@ -258,13 +267,15 @@ impl WaveshaperBank {
         }
     }
 
-    /// Adds what was shaped to `out`, as it should be heard.
-    fn finish(&mut self, offset: u32, shaped: &mut [f32], out: &mut [f32]) {
+    /// Adds what was shaped from `position` on, which is sample `offset` of the segment, to `out` as it should be heard.
+    fn finish(&mut self, position: u64, offset: u32, shaped: &mut [f32], out: &mut [f32]) {
         let WaveshaperDesign { factor, follow, forget, .. } = *self.design;
         for shaped in &mut *shaped {
             self.direct_current += (f64::from(*shaped) - self.direct_current) * follow;
             *shaped = (f64::from(*shaped) - self.direct_current) as f32;
         }
+        let line = self.line;
+        self.tilt.process(position, shaped, |at| line.f0_hz(at));
         let mut decimated = [0.0; CHUNK];
         let decimated = &mut decimated[..out.len()];
         self.decimator.process(shaped, decimated);

@@ -1,7 +1,7 @@
 //! How a synth is started, and why it could not be.
 
 use crate::model::ModelError;
-use crate::render::Shaping;
+use crate::render::{Shaping, VoicingError};
 use thiserror::Error;
 
 /// The longest block that counts towards the latency, samples: a host that announces 16384 frames does not cost a
@@ -43,6 +43,9 @@ pub enum SynthError {
     /// No decoder could be made of the model.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A decoder and what should render it do not fit.
+    #[error(transparent)]
+    Voicing(#[from] VoicingError),
     /// The synth is gone.
     #[error("the synth has been stopped")]
     Stopped,

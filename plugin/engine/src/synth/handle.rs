@@ -6,7 +6,7 @@ use super::status::Status;
 use crate::control::package::Package;
 use crate::control::shared::Shared;
 use crate::model::Model;
-use crate::render::Shaping;
+use crate::render::{Shaping, VoicingError};
 use crate::units::db_of_gain;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -23,7 +23,7 @@ pub(super) struct Blueprint {
 
 impl Blueprint {
     /// Builds a package; slow.
-    pub fn build(&self, source: Source) -> Package {
+    pub fn build(&self, source: Source) -> Result<Package, VoicingError> {
         Package::build(source.decoder, source.impulse_response, source.voicing, self.sample_rate, self.ahead)
     }
 }
@@ -57,7 +57,7 @@ impl SynthHandle {
             return Err(SynthError::Stopped);
         }
         // A package that nobody has taken yet is dropped here.
-        drop(self.shared.post(self.blueprint.build(source)));
+        drop(self.shared.post(self.blueprint.build(source)?));
         self.control_thread.unpark();
         Ok(())
     }

@@ -58,7 +58,7 @@ impl Synth {
         let latency = block as u64 + hop;
         let blueprint =
             Blueprint { sample_rate: config.sample_rate, ahead: latency + config.max_block.max(block) as u64 };
-        let package = blueprint.build(source);
+        let package = blueprint.build(source)?;
 
         let shared = Arc::new(Shared::default());
         shared.offline.store(config.mode == Mode::Offline, Ordering::Relaxed);
