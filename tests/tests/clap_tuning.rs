@@ -103,7 +103,7 @@ fn just_ratios_on_the_white_keys_are_in_tune_and_the_black_ones_silent() {
     let parameters = instance.parameters().unwrap();
     let a4 = parameters.iter().find(|parameter| parameter.name == "A4").unwrap();
     let at = instance.position();
-    let event = Timed { at, event: Event::Parameter { id: a4.id, value: 460.0 } };
+    let event = Timed { at, event: Event::Parameter { id: a4.id, value: a4.range.1 } };
     instance.render(&[event], 4_096, BLOCKS).unwrap();
     let c = 432.0 * 3.0 / 5.0;
     let notes: Vec<(u8, f64)> = [(60, 1.0), (62, 1.125), (64, 1.25), (65, 4.0 / 3.0), (69, 5.0 / 3.0), (71, 1.875)]
