@@ -12,7 +12,7 @@ use crate::learn::Heard;
 use crate::params::{SETTINGS, TimbrelParams};
 use crate::state;
 use crate::translate;
-use crate::tuning::{Channels, Retuner, Tunings};
+use crate::tuning::{Channels, Retuner, Tunings, Zones};
 use crate::vst3::controllers;
 use nice_plug::context::gui::AsyncExecutor;
 use nice_plug::prelude::*;
@@ -193,7 +193,8 @@ impl Hand<'_> {
     /// Sends the pitches of keys that changed.
     fn follow(&mut self, tunings: &Tunings) {
         if let Some(retuner) = &mut self.retuner {
-            retuner.follow(tunings, channels(self.params), |event| self.synth.send(0, event));
+            let channels = channels(self.params, retuner.zones());
+            retuner.follow(tunings, channels, |event| self.synth.send(0, event));
         }
     }
 
@@ -202,12 +203,16 @@ impl Hand<'_> {
         if let (Some(retuner), Event::NoteOn { note: NoteAddress { channel, key: Some(key), .. }, .. }) =
             (&mut self.retuner, event)
         {
-            retuner.note_on(channel.unwrap_or(0), key, channels(self.params), |event| self.synth.send(offset, event));
+            let channels = channels(self.params, retuner.zones());
+            retuner.note_on(channel.unwrap_or(0), key, channels, |event| self.synth.send(offset, event));
         }
         let Event::Controller { channel, controller, value } = event else {
             self.synth.send(offset, event);
             return;
         };
+        if let Some(retuner) = &mut self.retuner {
+            retuner.hear(channel, controller, value);
+        }
         match self.params.learned.hear(controller) {
             Heard::Standard => self.control(offset, channel, controller, value),
             Heard::Moves(place) => self.turn(offset, place, value),
@@ -244,10 +249,13 @@ impl Hand<'_> {
     }
 }
 
-/// What notes' channels are, as far as the player has said so.
-fn channels(params: &TimbrelParams) -> Channels {
-    // Auto and Off come before the zones.
-    if params.mpe.zone.value() > 1 { Channels::Mpe } else { Channels::Keyboards }
+/// What notes' channels are, as the player says or else the keyboard.
+fn channels(params: &TimbrelParams, asked: &Zones) -> Channels {
+    match params.mpe.zone.value() {
+        0 if asked.are_there() => Channels::Mpe,
+        0 | 1 => Channels::Keyboards,
+        _ => Channels::Mpe,
+    }
 }
 
 /// Waits until what was asked for plays, so that a render is exact.

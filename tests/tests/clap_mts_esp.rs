@@ -182,3 +182,17 @@ fn channels_with_tables_of_their_own_are_tuned_by_them() {
     hear(&mut instance, &[], 1.5 * seventeen(55));
     hear(&mut instance, &[off(2, 55), on(3, 55)], seventeen(55));
 }
+
+#[test]
+fn a_keyboard_that_asks_for_mpe_is_tuned_as_one() {
+    let session = Session::new();
+    let master = &session.master;
+    master.tune(seventeen);
+    master.tune_channel(2, |key| 2.0 * seventeen(key));
+    master.register();
+    let mut instance = session.instance();
+    hear(&mut instance, &[on(2, 55)], 2.0 * seventeen(55));
+    let lower_zone = [[0xb0, 101, 0], [0xb0, 100, 6], [0xb0, 6, 15]].map(Event::Midi);
+    last_half(&mut instance, &[&[off(2, 55)][..], &lower_zone].concat());
+    hear(&mut instance, &[on(2, 55)], seventeen(55));
+}

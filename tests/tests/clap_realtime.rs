@@ -6,9 +6,12 @@
 #![cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
+#[path = "rig/master.rs"]
+mod master;
 mod rig;
 
 use clack_extensions::params::ParamInfoFlags;
+use master::Master;
 use rig::trap::{LATEST_CALL, SYSTEM_CALLS, trap_system_calls};
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -17,7 +20,7 @@ use std::time::{Duration, Instant};
 use timbrel_tests::fixtures::DdspModel;
 use timbrel_tests::host::{
     Address, Event, Expression, Instance, Mode, Moment, Package, Recording, Setup, Timed, with_controllers,
-    with_instrument,
+    with_instrument, with_tuning,
 };
 
 const BLOCK: u32 = 256;
@@ -132,10 +135,26 @@ fn expression(expression: Expression, value: f64) -> Event {
     Event::Expression { note: Address::id(2), expression, value }
 }
 
+/// An MTS-ESP master that comes and goes, and turns its tuning about while it is there, on two channels by themselves.
+fn retune(master: &Master, block: usize) {
+    let hertz = |key: usize| 440.0 * ((key as f64 - 69.0) / (12.0 + (block % 7) as f64)).exp2();
+    match block % 160 {
+        100 => master.register(),
+        0 => master.deregister(),
+        moment if moment % 5 == 0 => {
+            master.tune(hertz);
+            master.tune_channel(1, |key| 1.1 * hertz(key));
+            master.filter(moment % 10 == 0, 60, -1);
+        }
+        _ => {}
+    }
+}
+
 #[test]
 fn the_packaged_callback_neither_allocates_nor_waits() {
     let watched = std::thread::spawn(|| {
         let setup = Setup { sample_rate: RATE, largest_block: BLOCK, mode: Mode::Realtime };
+        let master = Master::installed();
         let mut instance = Instance::active(&Package::find().unwrap(), &setup).unwrap();
         let state = with_controllers(&instance.save().unwrap(), &[(LEARNED, "gain")]).unwrap();
         instance.load(&state).unwrap();
@@ -170,6 +189,7 @@ fn the_packaged_callback_neither_allocates_nor_waits() {
         }
         let mut play = |instance: &mut Instance, block: usize| {
             let due = Instant::now() + Duration::from_secs_f64(f64::from(BLOCK) / RATE);
+            retune(&master, block);
             instance.process(&all[block], BLOCK as usize, &mut recording).unwrap();
             while Instant::now() < due {
                 std::hint::spin_loop();
@@ -177,8 +197,9 @@ fn the_packaged_callback_neither_allocates_nor_waits() {
         };
         (0..64).for_each(|block| play(&mut instance, block));
 
-        // Another instrument arrives while the callback is watched.
+        // Another instrument and a scale arrive while the callback is watched.
         let state = with_instrument(&instance.save().unwrap(), &other).unwrap();
+        let state = with_tuning(&state, Some("fifths\n2\n3/2\n2/1\n"), None, true).unwrap();
         instance.load(&state).unwrap();
         instance.watch(mark);
         trap_system_calls();
@@ -187,7 +208,7 @@ fn the_packaged_callback_neither_allocates_nor_waits() {
         let calls = SYSTEM_CALLS.load(Ordering::SeqCst) - before;
         let peak = recording.left.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
         // This thread may make no more system calls, and taking a plugin down makes some.
-        std::mem::forget((instance, recording, all, folder, parameters));
+        std::mem::forget((instance, recording, all, folder, parameters, master));
         (ALLOCATIONS.get(), calls, peak)
     });
     let (allocations, calls, peak) = watched.join().unwrap();

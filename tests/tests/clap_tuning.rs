@@ -1,11 +1,14 @@
-//! Scala scales through the packaged plugin: the measured pitch of every note, what is kept with the project, what a bend adds.
+//! Scala scales through the packaged plugin: the measured pitch of every note, what is kept with the project, what bends and
+//! a note's own tuning add.
 //! Test code.
 
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
 use timbrel_tests::fixtures::DdspModel;
-use timbrel_tests::host::{Blocks, Event, Instance, Mode, Package, Setup, Timed, tuning_of, with_tuning};
+use timbrel_tests::host::{
+    Address, Blocks, Event, Expression, Instance, Mode, Package, Setup, Timed, tuning_of, with_tuning,
+};
 use timbrel_tests::measure::{cents_between, first_difference, fundamental};
 
 const RATE: f64 = 48_000.0;
@@ -141,6 +144,33 @@ fn a_bend_comes_on_top() {
         let cents = cents_between(expected, found);
         println!("{found:.3} Hz, {cents:+.3} cents");
         // The wheel's middle is half a step of 14 bits off in the framework: 0.02 cents.
+        assert!(cents.abs() < CENTS, "{found:.3} Hz is {cents:+.2} cents off {expected:.3} Hz");
+    }
+}
+
+#[test]
+fn a_notes_own_tuning_comes_on_top_and_moves_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut instance = instance(&model(folder.path()));
+    let state = with_tuning(&instance.save().unwrap(), Some(&equal(19, 2)), None, true).unwrap();
+    instance.load(&state).unwrap();
+    let latency = usize::try_from(instance.latency().unwrap()).unwrap();
+    let on = |at, key, id| Timed { at, event: Event::NoteOn { channel: 0, key, velocity: 0.8, id: Some(id) } };
+    let tuned = |at, value| Timed {
+        at,
+        event: Event::Expression { note: Address::id(1), expression: Expression::Tuning, value },
+    };
+    // A third of a semitone up; the other note is let be.
+    let events = [on(480, 71, 1), on(480, 57, 2), tuned(20_000, 1.0 / 3.0)];
+    let begin = instance.position();
+    let events = events.map(|event| Timed { at: begin + event.at, ..event });
+    let sound = instance.render(&events, 96_000, BLOCKS).unwrap();
+    let (high, low) = (hertz(60.0) * (11.0 / 19.0_f64).exp2(), hertz(60.0) * (-3.0 / 19.0_f64).exp2());
+    let steady = &sound.left[48_000 + latency..94_000];
+    for expected in [high * (1.0 / 36.0_f64).exp2(), low] {
+        let found = fundamental(steady, RATE, expected).unwrap();
+        let cents = cents_between(expected, found);
+        println!("{found:.3} Hz, {cents:+.3} cents");
         assert!(cents.abs() < CENTS, "{found:.3} Hz is {cents:+.2} cents off {expected:.3} Hz");
     }
 }

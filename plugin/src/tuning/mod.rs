@@ -4,8 +4,10 @@
 //! A broken file leaves a sentence, and what played goes on (test: `a_broken_scale_names_its_line_and_changes_nothing`).
 
 mod retuner;
+mod zones;
 
 pub use retuner::{Channels, Retuner};
+pub use zones::Zones;
 
 use crate::instrument::Instrument;
 use crate::mts_esp::Client;

@@ -2,7 +2,7 @@
 //! Made and let go of on the host's main thread, used in the audio callback: allocates nothing, sends only what changed
 //! (test: `only_changed_keys_are_sent`).
 
-use super::Tunings;
+use super::{Tunings, Zones};
 use crate::mts_esp::Client;
 use std::sync::Arc;
 use timbrel_engine::event::{Event, KeyPitch};
@@ -84,6 +84,7 @@ pub struct Retuner {
     /// Where that came from, and the source's version then.
     followed: [(Source, u64); CHANNELS],
     is_ruled: bool,
+    zones: Zones,
 }
 
 impl Retuner {
@@ -97,6 +98,7 @@ impl Retuner {
             sent: Box::new([untuned(); CHANNELS]),
             followed: [(Source::Untuned, 0); CHANNELS],
             is_ruled: false,
+            zones: Zones::default(),
         };
         retuner.forget();
         retuner
@@ -128,6 +130,16 @@ impl Retuner {
             }
         }
         self.tell(sources, &mut send);
+    }
+
+    /// A controller moved, which may be a keyboard that asks for MPE. Real-time safe.
+    pub fn hear(&mut self, channel: u8, controller: u8, value: f32) {
+        self.zones.hear(channel, controller, value);
+    }
+
+    /// The MPE zones that were asked for. Real-time safe.
+    pub fn zones(&self) -> &Zones {
+        &self.zones
     }
 
     /// Before a note-on: a master may want this key to play nothing. Real-time safe.
