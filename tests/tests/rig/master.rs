@@ -1,5 +1,7 @@
 //! An MTS-ESP master for tests, over the stand-in library that cargo builds as an example (or over another, which
 //! `TIMBREL_TEST_MTS_ESP` names).
+#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
 use libloading::{Library, Symbol};
 use std::ffi::{CString, c_char, c_int};
