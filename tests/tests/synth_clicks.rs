@@ -51,12 +51,17 @@ fn peak_above(samples: &[f32]) -> f64 {
 
 /// The greatest peak over 16 places in the wave at which `what` happens to a held A2 that has sounded for half a second.
 fn click_of(name: &str, what: impl Fn(&mut Rig, u64)) -> f64 {
+    click_with(name, &[], what)
+}
+
+/// As [`click_of`], where the player has `chosen` some settings before.
+fn click_with(name: &str, chosen: &[(Setting, f32)], what: impl Fn(&mut Rig, u64)) -> f64 {
     let mut worst = f64::NEG_INFINITY;
     for place in 0..16 {
         let mut rig = Rig::new(Mode::Offline, RATE, 512, Fake { noise: 0.0, ..Fake::default() });
         let settings = [(Setting::Polyphony, 1.0), (Setting::Attack, 0.05)];
-        let events: Vec<_> =
-            settings.map(|(setting, value)| (0, Event::Set(setting, value))).into_iter().chain([(0, on(45))]).collect();
+        let settings = settings.iter().chain(chosen).map(|&(setting, value)| (0, Event::Set(setting, value)));
+        let events: Vec<_> = settings.chain([(0, on(45))]).collect();
         let before = rig.play(&events, 24_000, || 480);
         what(&mut rig, 1_000 + 27 * place);
         let after = rig.play(&[], 14_400, || 480);
@@ -76,6 +81,28 @@ fn at(event: Event) -> impl Fn(&mut Rig, u64) {
 #[test]
 fn a_stolen_voice_fades_without_a_click() {
     assert!(click_of("steal", at(on(52))) < -80.0);
+}
+
+#[test]
+fn a_unison_that_is_stolen_does_not_click() {
+    assert!(click_with("steal of eight", &[(Setting::Unison, 8.0), (Setting::UnisonSpread, 0.0)], at(on(52))) < -80.0);
+}
+
+#[test]
+fn one_voice_goes_from_note_to_note_without_a_click() {
+    let softer = Event::NoteOn { note: NoteAddress::of(0, 47, None), velocity: 0.3 };
+    for (name, mode) in [("mono", 1.0), ("legato", 2.0)] {
+        assert!(click_with(name, &[(Setting::VoiceMode, mode)], at(softer)) < -80.0);
+        let gliding = [(Setting::VoiceMode, mode), (Setting::GlideTime, 0.1)];
+        assert!(click_with(&format!("{name}, gliding"), &gliding, at(softer)) < -80.0);
+    }
+}
+
+#[test]
+fn a_key_struck_again_that_keeps_its_voice_does_not_click() {
+    let softer = Event::NoteOn { note: NoteAddress::of(0, 45, None), velocity: 0.3 };
+    let decaying = [(Setting::Retrigger, 2.0), (Setting::Sustain, -20.0), (Setting::Decay, 0.2)];
+    assert!(click_with("reuse", &decaying, at(softer)) < -80.0);
 }
 
 #[test]

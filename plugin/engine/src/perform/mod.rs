@@ -2,6 +2,7 @@
 //! Pure: it knows no decoder, bank, host or thread; the control thread calls it, and tests do.
 //! The same events give the same targets, wherever frames fall (tests: `tests/tests/perform_*.rs`).
 
+mod action;
 pub mod chance;
 pub mod channel;
 pub mod channels;
@@ -21,10 +22,11 @@ pub mod slots;
 pub mod smooth;
 pub mod zones;
 
+pub use action::{Action, VoiceTarget};
 pub use slots::{MAX_VOICES, SLOTS};
 
 use crate::event::{Event, Expression, KeyPitch, NoteAddress, Setting, TimedEvent};
-use crate::frame::{Mix, Tone};
+use crate::frame::Mix;
 use chance::hash;
 use channel::Shares;
 use glide::Trail;
@@ -58,94 +60,6 @@ pub struct LoudnessRange {
     pub soft_db: f32,
     /// Sustain level of the loudest notes: velocity 127.
     pub loud_db: f32,
-}
-
-/// What one voice is asked for at one frame.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct VoiceTarget {
-    /// Slot in decoder and banks.
-    pub slot: u16,
-    /// The note it plays.
-    pub note: NoteAddress,
-    /// Position of the voice's first frame.
-    pub started_at: u64,
-    /// Pitch for the model: MIDI, A4 = 440 Hz, whatever the player's reference is. The decoder clamps it.
-    pub midi_pitch: f32,
-    /// Pitch that sounds, place and tilt.
-    pub tone: Tone,
-    /// Loudness for the model, within its trained range, decibels.
-    pub loudness_db: f32,
-    /// Linear gain of the harmonics: the gate under the trained range, and the harmonic level.
-    pub harmonic_gain: f32,
-    /// Linear gain of the noise: the gate under the trained range, and the noise level.
-    pub noise_gain: f32,
-}
-
-/// What happens between frames. Positions never fall back from one action to the next, but for `at` of an end.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Action {
-    /// A voice begins, silent, at `at`.
-    Start {
-        /// A slot that is free at `at`.
-        slot: u16,
-        /// The note it plays.
-        note: NoteAddress,
-        /// Seed of its noise.
-        seed: u32,
-        /// Phase of the fundamental, cycles, 0 to 1.
-        phase: f32,
-        /// Pitch for the model, MIDI.
-        midi_pitch: f32,
-        /// Pitch that sounds, place and tilt.
-        tone: Tone,
-        /// Sample position.
-        at: u64,
-    },
-    /// A voice that began at this very sample begins otherwise: an expression came with its note.
-    Amend {
-        /// Its slot.
-        slot: u16,
-        /// Pitch for the model, MIDI.
-        midi_pitch: f32,
-        /// Pitch that sounds, place and tilt.
-        tone: Tone,
-        /// Sample position.
-        at: u64,
-    },
-    /// A voice fades out.
-    End {
-        /// Its slot, busy until `at`.
-        slot: u16,
-        /// Where the fade begins.
-        from: u64,
-        /// Where it is silent.
-        at: u64,
-    },
-    /// A note is over: neither key nor pedal hold it, and no voice plays it. Every note-on has one, or a refusal.
-    Ended {
-        /// The note.
-        note: NoteAddress,
-        /// Where its last fade begins.
-        from: u64,
-        /// Where it is silent.
-        at: u64,
-    },
-    /// The mix moves.
-    Mix {
-        /// Where the way begins.
-        from: u64,
-        /// Where it is there.
-        at: u64,
-        /// What it is then.
-        mix: Mix,
-    },
-    /// No slot was free for a note.
-    Refused {
-        /// The note.
-        note: NoteAddress,
-        /// Where it would have begun.
-        at: u64,
-    },
 }
 
 /// All notes and what the player does to them. Time goes forward only. Nothing allocates after construction but what is
