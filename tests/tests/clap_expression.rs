@@ -227,3 +227,15 @@ fn a_modulation_of_a_note_takes_the_place_of_that_of_all() {
     let sound = play(&mut plain, [0, 0], &[for_all, for_one]);
     assert_cents("both", cents(&sound), [25.0, 75.0]);
 }
+#[test]
+fn a_pan_is_the_notes_own() {
+    let sound = play(&mut instance(PARTIALS), [0, 0], &[expression(Address::id(1), Expression::Pan, 0.0)]);
+    let sides = |key| {
+        let level = |side: &[f32]| partials_db(&side[STEADY], RATE, hertz(key), 1)[0];
+        level(&sound.left) - level(&sound.right)
+    };
+    let (middle, left) = (sides(KEYS[0]), sides(KEYS[1]));
+    println!("left against right: {middle:.3} dB where nothing was said, {left:.1} dB for the panned note");
+    assert!(middle.abs() < UNTOUCHED_DB && left > 40.0);
+}
+

@@ -381,6 +381,26 @@ mod tests {
     }
 
     #[test]
+    fn values_do_not_drift_as_hosts_save_and_load_them() {
+        for (_, control) in TimbrelParams::default().controls() {
+            let pointer = control.pointer();
+            let (least, greatest) = control.range();
+            for step in 0..=1000 {
+                // SAFETY: the parameters live until the end of the test.
+                let saved = unsafe { pointer.preview_plain(step as f32 / 1000.0) };
+                let mut value = saved;
+                for _ in 0..100 {
+                    // A host gives back the place from 0 to 1 that the value had.
+                    // SAFETY: as above.
+                    value = unsafe { pointer.preview_plain(pointer.preview_normalized(value)) };
+                }
+                let drift = (value - saved).abs() / (greatest - least);
+                assert!(drift < 2e-7, "{} at {step}: {saved} became {value}", control.name());
+            }
+        }
+    }
+
+    #[test]
     fn nonsense_text_is_refused() {
         let params = TimbrelParams::default();
         for (id, pointer, _) in params.param_map() {

@@ -12,12 +12,18 @@ const TIME_SKEW: f32 = 1.0 / 3.0;
 const DETUNE_SKEW: f32 = 0.5;
 /// Smallest and largest room, compared to the recorded one.
 const SIZES: (f32, f32) = (0.5, 2.0);
+/// Steps of curved parameters, as fine as they read: the way along the curve and back is not exact, and values would drift
+/// as hosts save and load them. Seconds, cents, and shares of the recorded size.
+const TIME_STEP: f32 = 1e-4;
+const DETUNE_STEP: f32 = 0.01;
+const SIZE_STEP: f32 = 1e-3;
 /// Steepest tilt of a spectrum, decibels per octave.
 const STEEPEST: f32 = 6.0;
 
 /// A time in seconds.
 pub(super) fn seconds(name: &str, default: f32, min: f32, max: f32) -> FloatParam {
     FloatParam::new(name, default, FloatRange::Skewed { min, max, factor: TIME_SKEW })
+        .with_step_size(TIME_STEP)
         .with_value_to_string(text::show_seconds())
         .with_string_to_value(text::parse_seconds())
 }
@@ -45,6 +51,7 @@ pub(super) fn cents(name: &str, default: f32, max: f32) -> FloatParam {
 /// A detuning of 0 to `max` cents, finer near 0.
 pub(super) fn detune(name: &str, default: f32, max: f32) -> FloatParam {
     FloatParam::new(name, default, FloatRange::Skewed { min: 0.0, max, factor: DETUNE_SKEW })
+        .with_step_size(DETUNE_STEP)
         .with_unit(" ct")
         .with_value_to_string(text::show(2))
         .with_string_to_value(text::parse())
@@ -70,7 +77,7 @@ pub(super) fn size(name: &str) -> FloatParam {
     let (min, max) = SIZES;
     // A power that brings 1 to the middle of the slider.
     let factor = 0.5f32.ln() / ((1.0 - min) / (max - min)).ln();
-    as_percent(FloatParam::new(name, 1.0, FloatRange::Skewed { min, max, factor }))
+    as_percent(FloatParam::new(name, 1.0, FloatRange::Skewed { min, max, factor }).with_step_size(SIZE_STEP))
 }
 
 /// A place between left and right.
