@@ -238,4 +238,3 @@ fn a_pan_is_the_notes_own() {
     println!("left against right: {middle:.3} dB where nothing was said, {left:.1} dB for the panned note");
     assert!(middle.abs() < UNTOUCHED_DB && left > 40.0);
 }
-

@@ -169,6 +169,8 @@ fn status(ui: &mut Ui, shared: &Shared) {
                 ui.label(format!("Latency {} samples ({:.1} ms)", latency.samples, latency.milliseconds()));
                 ui.separator();
             }
+            limiter_light(ui, status.limiter_reduction_db);
+            ui.separator();
             ui.label(if status.priority_raised { "Priority raised" } else { "Normal priority" })
                 .on_hover_text("Whether the system let the control thread run before others");
             if let Some(error) = &status.error {
@@ -180,4 +182,15 @@ fn status(ui: &mut Ui, shared: &Shared) {
             ui.label("Not running");
         }
     }
+}
+
+/// Shines while the limiter takes something away.
+fn limiter_light(ui: &mut Ui, reduction_db: f32) {
+    // What is less than that nobody hears.
+    let text = if reduction_db < 0.1 {
+        RichText::new("Limiter").weak()
+    } else {
+        RichText::new(format!("Limiter -{reduction_db:.1} dB")).color(NOTICE)
+    };
+    ui.label(text).on_hover_text("What the safety limiter takes away to keep the output below full scale");
 }
