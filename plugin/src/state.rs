@@ -171,7 +171,7 @@ pub struct WindowSize {
 
 impl WindowSize {
     /// Width and height of a new instance's editor.
-    pub const DEFAULT: (u32, u32) = (760, 520);
+    pub const DEFAULT: (u32, u32) = (820, 720);
     /// Nothing is cut off down to here.
     pub const SMALLEST: (u32, u32) = (520, 360);
     /// More than any screen.

@@ -3,6 +3,7 @@
 //! Never waits for a load, and a fault in drawing is a blank window, not the end of the host
 //! (test: `a_window_opens_at_the_saved_size`).
 
+mod deaf;
 mod panel;
 mod parameters;
 mod tuning_row;

@@ -3,6 +3,7 @@
 //! Rows are those of `params::GROUPS`, tooltips those of `params::hint`, so that none is forgotten
 //! (tests: `every_setting_follows_one_parameter`, `every_setting_has_a_hint_of_its_own`).
 
+use super::deaf;
 use super::panel::NOTICE;
 use crate::learn::{Learned, is_learnable};
 use crate::params::{Control, GROUPS, TimbrelParams, hint};
@@ -24,6 +25,8 @@ const LEFT: usize = 3;
 /// Draws all of them.
 pub(super) fn draw(ui: &mut Ui, params: &TimbrelParams, setter: &ParamSetter) {
     let controls = params.controls();
+    let deaf = deaf::setter();
+    let setter = if deaf::is_right_button(ui) { &deaf } else { setter };
     let (left_groups, right_groups) = GROUPS.split_at(LEFT);
     ui.columns(2, |columns| {
         let [left, right] = columns else { return };
