@@ -4,7 +4,7 @@
 
 use super::panel::{ERROR, NOTICE};
 use crate::tuning::{FileKind, ShownTuning, Tunings};
-use egui::{Align, Key, Layout, RichText, TextEdit, Ui};
+use egui::{Align, Key, Label, Layout, RichText, TextEdit, Ui};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,11 +22,10 @@ impl TuningRow {
         let shown = tunings.shown();
         ui.horizontal(|ui| {
             ui.label("Tuning");
-            let text = RichText::new(title(&shown)).strong();
-            ui.label(if shown.master.is_some() { text.color(NOTICE) } else { text });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let init = ui.button("Init").on_hover_text("Twelve equal steps to the octave, A4 as set above");
                 if init.clicked() {
+                    *self = Self::default();
                     tunings.reset();
                 }
                 let follow = ui.selectable_label(shown.mts_esp, "MTS-ESP");
@@ -35,6 +34,10 @@ impl TuningRow {
                 if follow.clicked() {
                     tunings.obey_master(!shown.mts_esp);
                 }
+                // Authors write long descriptions: the rest of the row, and no more.
+                let text = RichText::new(title(&shown)).strong();
+                let text = if shown.master.is_some() { text.color(NOTICE) } else { text };
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(text).truncate()));
             });
         });
         ui.columns(2, |columns| {
