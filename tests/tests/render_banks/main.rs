@@ -10,6 +10,7 @@ mod noise;
 mod pitch;
 mod playing;
 mod room;
+mod room_shape;
 mod spectrum;
 mod stage;
 mod stereo;

@@ -7,15 +7,18 @@
 
 use super::bank::BankDesign;
 use super::noise::NoiseWorkshop;
+use super::partitions::Grid;
 use super::ramp::Ramp;
 use super::reverb::Reverb;
 use super::room::Room;
+use super::room_shape::{Responses, RoomShape, SIZES, TRAINED};
 use super::simd::Instructions;
 use super::slot::{Onset, Slot, SlotSpec, VoiceLevel};
 use super::voicing::{Voicing, VoicingError};
 use crate::event::NoteAddress;
 use crate::frame::{FrameKind, FrameLayout, FrameReceiver, Mix};
 use crate::impulse_response::ImpulseResponse;
+use std::sync::Arc;
 
 /// Held sound begins to fade when frames have been missing for this long, seconds.
 const HOLD: f64 = 0.2;
@@ -51,9 +54,12 @@ pub struct Layer {
     /// The same for the side signal: silent, and free, while nothing is panned.
     near_side: Option<Reverb>,
     reverb: Reverb,
-    tail: u64,
+    /// By the size of the room, samples.
+    tails: [u64; SIZES.len()],
     gain: Ramp,
     room: Ramp,
+    room_size: Ramp,
+    room_decay: Ramp,
     width: Ramp,
     limiter: Ramp,
     presence: Ramp,
@@ -87,21 +93,27 @@ impl Layer {
         let bank = BankDesign::new(spec.layout, &spec.voicing, sample_rate, instructions)?;
         let slot_spec = SlotSpec { bank, sample_rate };
         let room = Room::new(&spec.impulse_response, spec.train_rate, sample_rate);
-        let near = || (!room.near.is_empty()).then(|| Reverb::new(&room.near, sample_rate, instructions));
+        let grid = Grid::new(sample_rate);
+        let near = (!room.near.is_empty()).then(|| Arc::new(Responses::fixed(&grid, &room.near)));
+        let near = || near.as_ref().map(|near| Reverb::new(Arc::clone(near), instructions));
+        let decay = room.decay_time.map(|seconds| seconds * sample_rate);
+        let responses = Arc::new(Responses::sized(&grid, &room.answers, decay));
         let samples = |seconds: f64| (seconds * sample_rate).ceil() as u64;
         let mix = Mix::default();
         Ok(Self {
             receiver,
             row: vec![0.0; spec.layout.width()],
             slots: (0..slots).map(|_| Slot::new(&slot_spec, &workshop)).collect(),
-            tail: (room.answer.len().max(room.near.len()) + workshop.reach()) as u64,
+            tails: room.answers.each_ref().map(|answer| (answer.len().max(room.near.len()) + workshop.reach()) as u64),
             workshop,
             direct: room.direct,
             near: near(),
             near_side: near(),
-            reverb: Reverb::new(&room.answer, sample_rate, instructions),
+            reverb: Reverb::new(responses, instructions),
             gain: Ramp::steady(mix.gain),
             room: Ramp::steady(mix.room),
+            room_size: Ramp::steady(mix.room_size),
+            room_decay: Ramp::steady(mix.room_decay),
             width: Ramp::steady(mix.width),
             limiter: Ramp::steady(mix.limiter),
             presence: Ramp::steady(1.0),
@@ -180,12 +192,15 @@ impl Layer {
     pub fn is_silent(&self) -> bool {
         let position = self.position.unwrap_or(0);
         self.slots.iter().all(|slot| slot.is_silent(position))
-            && self.near.iter().chain(&self.near_side).chain([&self.reverb]).all(|reverb| reverb.is_silent(position))
+            && self.near.iter().chain(&self.near_side).chain([&self.reverb]).all(Reverb::is_silent)
     }
 
     /// How long sound may go on after the last voice has ended, samples.
     pub fn tail(&self) -> u64 {
-        self.tail
+        // Of the smallest room that is no smaller than this one.
+        let size = f64::from(self.room_size.target());
+        let index = SIZES.iter().position(|known| *known >= size).unwrap_or(TRAINED);
+        self.tails[index]
     }
 
     /// Says, before a block is rendered, whether frames that it needs are missing. Held values sound on for 200 ms
@@ -207,7 +222,8 @@ impl Layer {
 
     /// The mix is where it was going.
     fn settle_mix(&mut self) {
-        for ramp in [&mut self.gain, &mut self.room, &mut self.width, &mut self.limiter] {
+        let room = [&mut self.room, &mut self.room_size, &mut self.room_decay];
+        for ramp in [&mut self.gain, &mut self.width, &mut self.limiter].into_iter().chain(room) {
             *ramp = Ramp::steady(ramp.target());
         }
     }
@@ -262,6 +278,8 @@ impl Layer {
         };
         aim(&mut self.gain, mix.gain, f32::MIN, f32::MAX);
         aim(&mut self.room, mix.room, 0.0, 1.0);
+        aim(&mut self.room_size, mix.room_size, 0.5, 2.0);
+        aim(&mut self.room_decay, mix.room_decay, 0.1, 1.0);
         aim(&mut self.width, mix.width, 0.0, 2.0);
         aim(&mut self.limiter, mix.limiter, 0.0, 1.0);
     }
@@ -301,15 +319,17 @@ impl Layer {
                 *side *= presence;
             }
         }
-        self.reverb.process(position, dry, answer);
+        let (size, decay) = (&self.room_size, &self.room_decay);
+        let shape = |at: u64| RoomShape { size: size.value(at), decay: decay.value(at) };
+        self.reverb.process(position, shape, dry, answer);
         let near = &mut self.near_answer[..left.len()];
         if let Some(reverb) = &mut self.near {
-            reverb.process(position, dry, near);
+            reverb.process(position, |_| RoomShape::TRAINED, dry, near);
         }
         let near_side = &mut self.near_side_answer[..left.len()];
         if let Some(reverb) = &mut self.near_side {
-            reverb.process(position, side, near_side);
-            aside |= !reverb.is_silent(position);
+            reverb.process(position, |_| RoomShape::TRAINED, side, near_side);
+            aside |= !reverb.is_silent();
         }
         let outputs = left.iter_mut().zip(right.iter_mut());
         for (offset, ((left, right), ((dry, near), answer))) in

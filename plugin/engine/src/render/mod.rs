@@ -4,6 +4,7 @@
 //! (test: `block_sizes_never_change_the_output`).
 
 mod bank;
+mod decay_time;
 mod decimator;
 mod exciter;
 mod harmonic;
@@ -14,10 +15,12 @@ mod noise_filter;
 mod overlap;
 mod oversampling;
 mod pan;
+mod partitions;
 mod phase;
 mod ramp;
 mod reverb;
 mod room;
+mod room_shape;
 mod shapers;
 #[cfg(target_arch = "x86_64")]
 mod shapers_avx2;
