@@ -129,7 +129,8 @@ impl Timbrel {
         let Some(synth) = &mut self.synth else {
             left.fill(0.0);
             right.fill(0.0);
-            while context.next_event().is_some() {}
+            turn_only(&self.shared.params, context);
+            self.shared.params.learned.advance(samples);
             return;
         };
         // In VST3 the layer passes the wish on, from the right thread.
@@ -239,12 +240,22 @@ impl Hand<'_> {
 
     /// Moves a parameter by hand, at this very sample.
     fn turn(&mut self, offset: usize, place: usize, position: f32) {
-        let Some((setting, control)) = self.params.controls().get(place).copied() else { return };
-        self.params.learned.tell(place, offset, control.place(position));
-        let value = control.value();
+        let Some((setting, value)) = self.params.turn(place, offset, position) else { return };
         if self.sent[place] != value {
             self.sent[place] = value;
             self.synth.send(offset, Event::Set(setting, value));
+        }
+    }
+}
+
+/// What is left of playing where nothing can sound: learned controllers move their parameters.
+fn turn_only(params: &TimbrelParams, context: &mut impl ProcessContext<Timbrel>) {
+    while let Some(event) = context.next_event() {
+        let translated = translate::event(&event, context.plugin_api(), params);
+        if let Some((offset, Event::Controller { controller, value, .. })) = translated
+            && let Heard::Moves(place) | Heard::Learned(place) = params.learned.hear(controller)
+        {
+            params.turn(place, offset, value);
         }
     }
 }

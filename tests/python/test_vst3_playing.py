@@ -7,6 +7,8 @@ channels bend their own notes, and that parameters read and are set by text.
 
 from __future__ import annotations
 
+import json
+import re
 import time
 
 import numpy as np
@@ -170,6 +172,48 @@ def test_all_sound_off_is_silence(vst3: str) -> None:
 def test_all_notes_off_lets_go(vst3: str) -> None:
     sound = render(vst3, [on(), on(KEY + 4), controller(123, 0, 0.6)], 3.0)
     assert level_db(part(sound, 2.5, 2.9)) < -80
+
+
+#: JUCE's digits for six bits, in which pedalboard's state carries the plugin's, the lowest bits first.
+DIGITS = ".ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+"
+
+
+def component_of(raw: bytes) -> bytes:
+    """The plugin's own state in pedalboard's."""
+    found = re.search(rb"<IComponent>(\d+)\.([^<]*)</IComponent>", raw)
+    assert found
+    bits = sum(DIGITS.index(chr(digit)) << (6 * place) for place, digit in enumerate(found[2]))
+    return bits.to_bytes(len(found[2]) + 8, "little")[: int(found[1])]
+
+
+def with_component(raw: bytes, component: bytes) -> bytes:
+    """Pedalboard's state with another state of the plugin in it."""
+    bits = int.from_bytes(component, "little")
+    count = (len(component) * 8 + 5) // 6
+    text = "".join(DIGITS[bits >> (6 * place) & 63] for place in range(count))
+    document = re.sub(rb"<IComponent>[^<]*<", f"<IComponent>{len(component)}.{text}<".encode(), raw[8:])
+    # A magic number and the length of the text, which ends with a zero.
+    return raw[:4] + (len(document) - 1).to_bytes(4, "little") + document
+
+
+def test_a_learned_controller_moves_its_parameter(vst3: str) -> None:
+    plugin = load_plugin(vst3)
+    raw = plugin.raw_state
+    state = json.loads(component_of(raw))
+    # One that the plugin listens to, and one that it does not.
+    state["fields"]["controllers"] = json.dumps({"11": "width", "21": "gain"})
+    plugin.raw_state = with_component(raw, json.dumps(state).encode())
+    assert json.loads(component_of(plugin.raw_state))["fields"]["controllers"] == '{"11":"width","21":"gain"}'
+    messages = [controller(21, 64), controller(11, 127), on()]
+    sound = plugin(messages, duration=2.0, sample_rate=RATE, buffer_size=BLOCK)
+    # Pedalboard's own copy of the values does not follow controllers.
+    moved = json.loads(component_of(plugin.raw_state))["params"]
+    assert moved["gain"]["f32"] == pytest.approx(-60 + 72 * 64 / 127, abs=1e-3)
+    assert moved["width"]["f32"] == 2.0
+    plain = render(vst3, [on()], parameters={"room": 1.0})
+    quieter = level_db(part(sound, STEADY, 1.8)) - level_db(part(plain, STEADY, 1.8))
+    print(f"the output at 64 of 127: {quieter:+.2f} dB")
+    assert quieter == pytest.approx(-60 + 72 * 64 / 127, abs=0.5)
 
 
 def test_parameters_read_and_are_set_by_text(vst3: str) -> None:

@@ -209,6 +209,15 @@ impl TimbrelParams {
         self.controls().into_iter().find_map(|(found, control)| (found == setting).then_some(control))
     }
 
+    /// A learned controller is at `position` (0 to 1), `offset` samples into the part of the host's block that is being
+    /// played: moves the parameter at `place` there, remembers to tell the host, and returns its setting with the new
+    /// value. Audio thread.
+    pub fn turn(&self, place: usize, offset: usize, position: f32) -> Option<(Setting, f32)> {
+        let (setting, control) = self.controls().get(place).copied()?;
+        self.learned.tell(place, offset, control.place(position));
+        Some((setting, control.value()))
+    }
+
     /// Every setting of the engine with its value now, in the engine's units, in the order of [`Self::controls`].
     /// Real-time safe.
     pub fn settings(&self) -> [(Setting, f32); SETTINGS] {
