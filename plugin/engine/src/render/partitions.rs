@@ -33,6 +33,13 @@ impl Spectra {
         }
     }
 
+    /// Copies one to another place.
+    pub fn copy(&mut self, from: usize, to: usize) {
+        let range = from * self.bins..(from + 1) * self.bins;
+        self.real.copy_within(range.clone(), to * self.bins);
+        self.imaginary.copy_within(range, to * self.bins);
+    }
+
     /// Real and imaginary part of one.
     pub fn get(&self, index: usize) -> (&[f32], &[f32]) {
         let range = index * self.bins..(index + 1) * self.bins;

@@ -45,9 +45,11 @@ pub(super) struct Reverb {
     partition: usize,
     /// Taps of the first partition, last first: of the present shape, and of the one before.
     heads: [Vec<f32>; 2],
-    /// Spectra of the newest input blocks; block b lies at b modulo their count.
+    /// Spectra of the newest input blocks. As many as the room as trained needs lie at b modulo their number, so that it
+    /// touches no more memory than it needs; older ones, for larger rooms, behind them likewise.
     inputs: Spectra,
-    count: usize,
+    newer: usize,
+    older: usize,
     /// The last input block, the present one, and room for a last chunk of lanes.
     window: Vec<f32>,
     /// What the partitions from 1 on add to the present block, by sum.
@@ -77,15 +79,17 @@ impl Reverb {
     /// Allocates all that convolving with `responses` needs.
     pub fn new(responses: Arc<Responses>, instructions: Instructions) -> Self {
         let grid = &responses.grid;
-        let (partition, bins, count) = (grid.partition, grid.bins(), responses.longest());
+        let (partition, bins, longest) = (grid.partition, grid.bins(), responses.longest());
+        let newer = responses.trained().clamp(longest.min(1), longest);
         let scratch = grid.forward.get_scratch_len().max(grid.inverse.get_scratch_len());
         let share = |index: usize| (index as f32 + 0.5) / partition as f32;
         Self {
             instructions,
             partition,
             heads: [(); 2].map(|()| vec![0.0; partition]),
-            inputs: Spectra::new(count, bins),
-            count,
+            inputs: Spectra::new(longest, bins),
+            newer,
+            older: longest - newer,
             window: vec![0.0; 2 * partition + LANES],
             late: [(); SUMS].map(|()| vec![0.0; partition]),
             sums: [(); SUMS].map(|()| Spectra::new(1, bins)),
@@ -255,8 +259,12 @@ impl Reverb {
         if block < self.valid_from + back as u64 {
             return;
         }
-        let at = (block % self.count as u64) as usize;
-        let input = self.inputs.get((at + self.count - back) % self.count);
+        let wanted = block - back as u64;
+        let input = if back <= self.newer {
+            self.inputs.get((wanted % self.newer as u64) as usize)
+        } else {
+            self.inputs.get(self.newer + (wanted % self.older as u64) as usize)
+        };
         let response = self.responses.sizes[part.response].spectra.get(back);
         let Spectra { real, imaginary, .. } = &mut self.sums[sum];
         if part.gain == 1.0 && part.fall == 0.0 {
@@ -269,12 +277,17 @@ impl Reverb {
     }
 
     fn finish_block(&mut self, block: u64) {
-        if self.count > 0 {
+        if self.newer > 0 {
             let (forward, inverse) = (&self.responses.grid.forward, &self.responses.grid.inverse);
             let (forward, inverse) = (Arc::clone(forward), Arc::clone(inverse));
             self.time.copy_from_slice(&self.window[..2 * self.partition]);
             let mut done = forward.process_with_scratch(&mut self.time, &mut self.spectrum, &mut self.scratch).is_ok();
-            self.inputs.store((block % self.count as u64) as usize, &self.spectrum);
+            let place = (block % self.newer as u64) as usize;
+            if self.older > 0 && block >= self.newer as u64 {
+                let moved = block - self.newer as u64;
+                self.inputs.copy(place, self.newer + (moved % self.older as u64) as usize);
+            }
+            self.inputs.store(place, &self.spectrum);
             for index in 0..self.job_count {
                 if self.jobs[index].part.count > 0 {
                     self.add_product(block, self.jobs[index], 0);

@@ -96,6 +96,11 @@ impl Responses {
         [(lower, near), (lower + 1, far)].map(|(index, gain)| Some(self.part(index, SIZES[index], gain, shape.decay)))
     }
 
+    /// Partitions of the response as trained, after the first.
+    pub fn trained(&self) -> usize {
+        self.sizes.get(TRAINED).or(self.sizes.first()).map_or(0, |response| response.count)
+    }
+
     /// Partitions of the longest response, after the first.
     pub fn longest(&self) -> usize {
         self.sizes.iter().map(|response| response.count).max().unwrap_or(0)
