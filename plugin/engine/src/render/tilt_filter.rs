@@ -9,7 +9,7 @@
 //! bilinear transform bends the frequency axis, Omega = tan(w / 2), so the pairs are spaced exponentially in Omega, and each
 //! has the part of the slope that is wanted there, d ln w / d ln Omega = sin(w) / w, for the unbent axis. Sections are broad and
 //! smear that part towards the Nyquist frequency; its square root, found by search, leaves 0.2 dB for an octave at rates
-//! from 88.2 kHz on, at which this filter runs in all hosts from 32 kHz on.
+//! from 88.2 kHz on, at which this filter runs in all hosts from 44.1 kHz on.
 
 use super::ramp::Ramp;
 use std::f64::consts::PI;
