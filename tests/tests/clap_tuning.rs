@@ -7,7 +7,8 @@
 use std::path::Path;
 use timbrel_tests::fixtures::DdspModel;
 use timbrel_tests::host::{
-    Address, Blocks, Event, Expression, Instance, Mode, Package, Setup, Timed, tuning_of, with_tuning,
+    Address, Blocks, Event, Expression, Instance, Mode, Package, Setup, Timed, is_loaded, tuning_of, with_instrument,
+    with_tuning,
 };
 use timbrel_tests::measure::{cents_between, first_difference, fundamental};
 
@@ -218,6 +219,20 @@ fn a_project_keeps_its_scale_without_the_file() {
     third.reset().unwrap();
     let expected = hertz(60.0) * (6.0 / 19.0_f64).exp2();
     assert!(worst(&mut third, &[(66, expected)]) < CENTS);
+}
+
+#[test]
+fn another_instrument_plays_the_same_scale() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut instance = instance(&model(folder.path()));
+    let other = DdspModel::default().harmonics(3).noise_level(0.0).write(folder.path(), "other.onnx");
+    let state = with_tuning(&instance.save().unwrap(), Some(&equal(19, 2)), None, true).unwrap();
+    instance.load(&state).unwrap();
+    instance.render(&[], 4_096, BLOCKS).unwrap();
+    let state = with_instrument(&instance.save().unwrap(), &other).unwrap();
+    instance.load(&state).unwrap();
+    worst(&mut instance, &[(66, hertz(60.0) * (6.0 / 19.0_f64).exp2())]);
+    assert!(is_loaded(&instance.save().unwrap()).unwrap());
 }
 
 #[test]
