@@ -9,7 +9,7 @@ use super::instrument::Instrument;
 use super::message::{EndedNote, Message};
 use super::tilt::Tilt;
 use crate::event::{Event, TimedEvent};
-use crate::frame::{FILM_PARTS, FrameHead, FrameKind, FrameLayout, Tone};
+use crate::frame::{FrameHead, FrameKind, FrameLayout, Tone};
 use crate::model::{Controls, Decode, StepRequest};
 use crate::perform::{Action, MAX_VOICES, Performer, SLOTS, VoiceTarget};
 use rtrb::{Consumer, Producer};
@@ -430,11 +430,10 @@ impl Conductor {
         }
     }
 
-    /// Tilts the row's partials; of what shapers make, which the bank tilts, it keeps the level.
+    /// Tilts the row's partials; what shapers make is tilted by their bank.
     fn brighten(&mut self, tone: Tone) {
-        match self.instrument.sender.layout() {
-            FrameLayout::Ddsp { harmonics, .. } => self.tilt.partials(&mut self.row[..harmonics], tone),
-            FrameLayout::Newt { shapers, .. } => self.row[FILM_PARTS * shapers] *= self.tilt.usual_gain(tone),
+        if let FrameLayout::Ddsp { harmonics, .. } = self.instrument.sender.layout() {
+            self.tilt.partials(&mut self.row[..harmonics], tone);
         }
     }
 

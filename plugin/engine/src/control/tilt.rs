@@ -9,12 +9,6 @@ use crate::frame::Tone;
 
 /// Partials beyond this are not heard and do not count as power, hertz.
 const HEARD_TO_HZ: f64 = 18_000.0;
-/// How the partials of a sound fall that is not known by its partials: k to this power, about 9 dB an octave, as in most winds and
-/// strings.
-const USUAL_FALL: f32 = -1.5;
-/// Partials that such a sound is taken to have at most.
-const USUAL_PARTIALS: usize = 128;
-
 /// Tilts for instruments of up to a number of partials.
 pub(super) struct Tilt {
     /// log2(k) of partials 1, 2, ...
@@ -25,7 +19,7 @@ pub(super) struct Tilt {
 impl Tilt {
     /// For rows of `harmonics` partials in a host at `sample_rate` (hertz).
     pub fn new(harmonics: usize, sample_rate: f64) -> Self {
-        let octaves = (1..=harmonics.max(USUAL_PARTIALS)).map(|k| (k as f32).log2()).collect();
+        let octaves = (1..=harmonics).map(|k| (k as f32).log2()).collect();
         Self { octaves, heard_to_hz: HEARD_TO_HZ.min(0.45 * sample_rate) }
     }
 
@@ -44,19 +38,6 @@ impl Tilt {
             let kept = (before / after).sqrt();
             amplitudes.iter_mut().for_each(|amplitude| *amplitude *= kept);
         }
-    }
-
-    /// The gain that keeps the power of a usual sound under the same tilt: for what is tilted where its partials are not known.
-    pub fn usual_gain(&self, tone: Tone) -> f32 {
-        if tone.tilt == 0.0 {
-            return 1.0;
-        }
-        let heard = &self.octaves[..self.heard(tone, USUAL_PARTIALS)];
-        let (before, after) = heard.iter().fold((0.0, 0.0), |(before, after), octaves| {
-            let amplitude = (USUAL_FALL * octaves).exp2();
-            (before + amplitude.powi(2), after + (amplitude * gain(tone.tilt, *octaves)).powi(2))
-        });
-        (before / after).sqrt()
     }
 
     /// Partials that can be heard, at least the first.
@@ -107,13 +88,5 @@ mod tests {
             println!("{f0_hz} Hz, {tilt:+} dB per octave: {change:+.1e} dB");
             assert!(change.abs() < 1e-3);
         }
-    }
-
-    #[test]
-    fn the_usual_gain_goes_against_the_tilt() {
-        let gains =
-            [-6.0, -3.0, 0.0, 3.0, 6.0].map(|tilt| Tilt::new(8, 48_000.0).usual_gain(Tone { tilt, ..Tone::of(220.0) }));
-        println!("{gains:.3?}");
-        assert!(gains.is_sorted_by(|a, b| a > b) && gains[2] == 1.0);
     }
 }

@@ -9,6 +9,7 @@ mod decimator;
 mod exciter;
 mod harmonic;
 mod layer;
+mod level_keeper;
 mod limiter;
 mod noise;
 mod noise_filter;

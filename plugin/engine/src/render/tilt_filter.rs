@@ -27,7 +27,7 @@ const DB_PER_ORDER: f64 = 6.020_599_913_279_624;
 /// Tilts beyond this are cut to it, decibels per octave.
 const STEEPEST: f32 = 12.0;
 /// Coefficients go in straight lines between positions that are multiples of this, samples.
-const UPDATE: u64 = 64;
+pub(super) const UPDATE: u64 = 64;
 /// A new tilt is reached in no less than this, seconds: treble that comes at once is a click.
 const SHORTEST_WAY: f64 = 0.012;
 /// Fade of a filter that has nothing more to do, seconds.
@@ -137,6 +137,16 @@ impl TiltFilter {
         if !tilt.is_nan() && tilt != self.tilt.target() {
             self.tilt.aim(position, length.max(self.shortest_way), tilt);
         }
+    }
+
+    /// The tilt at `position`, decibels per octave.
+    pub fn tilt(&self, position: u64) -> f32 {
+        self.tilt.value(position)
+    }
+
+    /// Whether the filter changes anything at `position` or after it, as far as it knows.
+    pub fn is_heard(&self, position: u64) -> bool {
+        !(self.tilt.rests_at(position, 0.0) && self.heard.rests_at(position, 0.0))
     }
 
     /// Filters what begins at `position`, in place; `f0_hz` says the fundamental at a position.

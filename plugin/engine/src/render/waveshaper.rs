@@ -6,6 +6,7 @@
 
 use super::decimator::Decimator;
 use super::exciter::{self, Looks, RungChooser, Walk};
+use super::level_keeper::LevelKeeper;
 use super::oversampling;
 use super::phase::{Gone, PhaseLine};
 use super::shapers::{FilmLines, Line, NetworkBank, TableBank, WIDEST};
@@ -109,6 +110,7 @@ pub(super) struct WaveshaperBank {
     presence: (f32, f32),
     direct_current: f64,
     tilt: TiltFilter,
+    level: LevelKeeper,
     decimator: Decimator,
     power: f32,
 }
@@ -128,6 +130,7 @@ impl WaveshaperBank {
             presence: (0.0, 0.0),
             direct_current: 0.0,
             tilt: TiltFilter::new(design.sample_rate),
+            level: LevelKeeper::new(design.sample_rate),
             decimator: Decimator::new(design.factor),
             power: 0.0,
             design: Arc::clone(design),
@@ -143,6 +146,7 @@ impl WaveshaperBank {
     pub fn begin(&mut self, position: u64, phase: f64, f0_hz: f64, tilt: f32, values: &[f32]) {
         self.line.begin(self.to_own(position), phase, f0_hz);
         self.tilt.begin(f0_hz, tilt);
+        self.level.begin(self.tilt.tilt(0));
         self.decimator.reset();
         self.values.copy_from_slice(values);
         self.targets.copy_from_slice(values);
@@ -275,7 +279,14 @@ impl WaveshaperBank {
             *shaped = (f64::from(*shaped) - self.direct_current) as f32;
         }
         let line = self.line;
-        self.tilt.process(position, shaped, |at| line.f0_hz(at));
+        if self.tilt.is_heard(position) || !self.level.rests() {
+            let mut plain = [0.0; CHUNK];
+            let plain = &mut plain[..shaped.len()];
+            plain.copy_from_slice(shaped);
+            self.tilt.process(position, shaped, |at| line.f0_hz(at));
+            let tilt = &self.tilt;
+            self.level.process(position, plain, shaped, |at| tilt.tilt(at));
+        }
         let mut decimated = [0.0; CHUNK];
         let decimated = &mut decimated[..out.len()];
         self.decimator.process(shaped, decimated);
