@@ -9,6 +9,7 @@ use crate::frame::Tone;
 
 /// Partials beyond this are not heard and do not count as power, hertz.
 const HEARD_TO_HZ: f64 = 18_000.0;
+
 /// Tilts for instruments of up to a number of partials.
 pub(super) struct Tilt {
     /// log2(k) of partials 1, 2, ...
