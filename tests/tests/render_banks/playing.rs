@@ -54,6 +54,32 @@ impl Playing {
         self.send(from, at, FrameKind::Mix(Mix { gain, room, ..Mix::default() }), &[]);
     }
 
+    /// Eight slots over `frames` irregular frames, with steals, ends, jumps of pitch and a mix that comes late; each voice's
+    /// row is `row`'s.
+    pub fn wander(&mut self, frames: u32, mut row: impl FnMut(&mut fastrand::Rng) -> Vec<f32>) {
+        let mut rng = fastrand::Rng::with_seed(7);
+        let mut from = 3;
+        self.mix(0, 0, 0.8, 0.5);
+        for frame in 0..frames {
+            let (slot, f0_hz) = (rng.u16(0..8), rng.f32() * 3_000.0 + 80.0);
+            let row = row(&mut rng);
+            let at = from + 1 + rng.u64(0..400);
+            match rng.u8(0..8) {
+                0 => self.note_on(slot, from, f0_hz, &row),
+                1 => self.end(slot, from, at),
+                2 if frame % 5 == 0 => self.mix(from, at, 0.5 + 0.5 * rng.f32(), rng.f32()),
+                3 => {
+                    self.note_on(slot, from, f0_hz, &row);
+                    self.step(slot, from, at, f0_hz * 1.5, &row);
+                }
+                _ => self.step(slot, from, at, f0_hz, &row),
+            }
+            if rng.u8(0..3) > 0 {
+                from += rng.u64(0..300);
+            }
+        }
+    }
+
     /// Renders in blocks of the sizes given, over and over, until there are `samples` of what is in the middle.
     pub fn render(&mut self, samples: usize, blocks: &[usize]) -> Vec<f32> {
         let [left, right] = self.render_stereo(samples, blocks);

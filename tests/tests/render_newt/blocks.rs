@@ -6,39 +6,10 @@ use super::spectrum::decibels;
 use super::stage::Stage;
 use timbrel_engine::render::{Fidelity, Shaping};
 
-/// A small pseudo-random sequence (Numerical Recipes' LCG).
-fn sequence(mut state: u32) -> impl FnMut(u32) -> u32 {
-    move |below| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        ((u64::from(state) * u64::from(below)) >> 32) as u32
-    }
-}
-
 /// Eight slots over irregular frames, with steals, ends, glides through band limits, noise and a room.
 fn sound(stage: &Stage, blocks: &[usize]) -> (Vec<f32>, Vec<(u64, u8)>) {
     let mut playing = stage.open();
-    let mut random = sequence(7);
-    let mut from = 3u64;
-    playing.mix(0, 0, 0.8, 0.5);
-    for frame in 0..180 {
-        let slot = random(8) as u16;
-        let row = stage.tone(random(100) as f32 / 100.0, random(100) as f32 / 100.0, 0.001);
-        let f0 = 80.0 + random(3_000) as f32;
-        let at = from + 1 + u64::from(random(400));
-        match random(8) {
-            0 => playing.note_on(slot, from, f0, &row),
-            1 => playing.end(slot, from, at),
-            2 if frame % 5 == 0 => playing.mix(from, at, 0.5 + 0.01 * random(50) as f32, 0.01 * random(100) as f32),
-            3 => {
-                playing.note_on(slot, from, f0, &row);
-                playing.step(slot, from, at, f0 * 1.5, &row);
-            }
-            _ => playing.step(slot, from, at, f0, &row),
-        }
-        if random(3) > 0 {
-            from += u64::from(random(300));
-        }
-    }
+    playing.wander(180, |rng| stage.tone(rng.f32(), rng.f32(), 0.001));
     let sound = playing.render(30_000, blocks);
     let ended = playing.ended.iter().map(|(note, at)| (*at, note.key.unwrap_or_default())).collect::<Vec<_>>();
     (sound, ended)
@@ -64,8 +35,8 @@ fn block_sizes_never_change_a_newt() {
         let whole = sound(&stage, &[30_000]);
         assert!(whole.0.iter().any(|sample| sample.abs() > 0.01));
         assert!(whole.1.len() > 10);
-        let mut random = sequence(99);
-        let uneven: Vec<usize> = (0..500).map(|_| 1 + random(900) as usize).collect();
+        let mut rng = fastrand::Rng::with_seed(99);
+        let uneven: Vec<usize> = (0..500).map(|_| rng.usize(1..=900)).collect();
         for blocks in [&[1][..], &[7], &[64], &[480], &[1_024], &uneven] {
             let cut = sound(&stage, blocks);
             let first = whole.0.iter().zip(&cut.0).position(|(a, b)| a.to_bits() != b.to_bits());
