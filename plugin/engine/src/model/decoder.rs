@@ -6,6 +6,7 @@
 use super::batch::Batch;
 use super::controls::Controls;
 use super::error::{DecodeError, ModelError, ModelFault};
+use super::gesture::{Gesture, GestureRequest};
 use super::metadata::{Family, MAX_LATENT, Metadata};
 use super::session::{answer_ports, input_ports, output_ports};
 use super::{Core, Model};
@@ -50,6 +51,13 @@ pub trait Decode: Send {
 
     /// One batched call of at most [`MAX_ROWS`] rows. The answers are read by row until the next step.
     fn step(&mut self, requests: &[StepRequest]) -> Result<(), DecodeError>;
+
+    /// One batched call of the performance network, of at most [`MAX_ROWS`] rows: a gesture for each request, in order.
+    /// Nothing for a model without one. [`Decode::settle`] brings the slot's performance to its beginning, too.
+    fn perform(&mut self, requests: &[GestureRequest], gestures: &mut Vec<Gesture>) -> Result<(), DecodeError> {
+        let _ = (requests, gestures);
+        Ok(())
+    }
 
     /// Row `row` of the last step.
     fn controls(&self, row: usize) -> Controls<'_>;

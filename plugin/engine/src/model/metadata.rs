@@ -6,6 +6,7 @@
 use super::container::METADATA_KEY;
 use super::error::ModelFault;
 use super::fields::Fields;
+use super::gesture::{Matching, Performance};
 use serde_json::Value;
 
 /// Most latent dimensions of a model.
@@ -60,6 +61,10 @@ pub struct Metadata {
     pub parity_sha256: String,
     /// A short text for the player.
     pub card: Option<String>,
+    /// How the recorded players shape notes, where the model knows it.
+    pub performance: Option<Performance>,
+    /// How it is brought in line with other instruments.
+    pub matching: Matching,
 }
 
 /// How a model makes its sound, and the sizes that belong to that.
@@ -245,6 +250,8 @@ impl Metadata {
             impulse_response: impulse_response(&root, sample_rate)?,
             parity_sha256: root.text_where("parity_sha256", "64 hexadecimal digits", is_hash)?.to_ascii_lowercase(),
             card: root.optional_text("card")?.map(Into::into),
+            performance: None,
+            matching: Matching::default(),
         })
     }
 }

@@ -11,6 +11,7 @@ mod controls;
 mod decoder;
 mod error;
 mod fields;
+mod gesture;
 mod identity;
 pub mod library;
 mod metadata;
@@ -23,6 +24,7 @@ mod shaping;
 pub use controls::Controls;
 pub use decoder::{Decode, MAX_ROWS, OnnxDecoder, StepRequest};
 pub use error::{DecodeError, ModelError, ModelFault};
+pub use gesture::{DYNAMICS, Gesture, GestureRequest, LONGEST_SECONDS, Matching, Performance, RecordedVibrato};
 pub use identity::ModelIdentity;
 pub use metadata::{
     Family, ImpulseResponseShape, LatentDimension, LoudnessFeature, LoudnessMeasure, MAX_LATENT, MAX_STATE_ELEMENTS,

@@ -1,0 +1,80 @@
+//! How a player shapes a note: what a performance network is asked at each frame, and what it answers.
+//! Plain data, control thread (docs/model-format.md, Performance).
+
+use super::metadata::StateShape;
+
+/// Least and greatest dynamics that the network is asked for.
+pub const DYNAMICS: (f32, f32) = (-0.25, 1.25);
+/// Longest time that the network is told, seconds: what is longer ago is as long ago as this.
+pub const LONGEST_SECONDS: f32 = 60.0;
+
+/// What a model file says about its performance network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Performance {
+    /// Its recurrent states; all zero before a note.
+    pub states: Vec<StateShape>,
+    /// Correlation time of the fluctuation of loudness in the recordings, seconds.
+    pub loudness_seconds: f32,
+    /// Correlation time of the fluctuation of pitch in the recordings, seconds.
+    pub pitch_seconds: f32,
+    /// Vibrato in the recordings.
+    pub vibrato: RecordedVibrato,
+}
+
+/// The vibrato of the players who were recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RecordedVibrato {
+    /// Amplitude of the pitch, cents; 0 where they played without.
+    pub depth_cents: f32,
+    /// Hertz.
+    pub rate_hz: f32,
+    /// Time from the beginning of a note to its full depth, seconds.
+    pub onset_seconds: f32,
+}
+
+/// What one voice asks of the performance network at one frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GestureRequest {
+    /// Which state to go on from; each slot at most once in a step.
+    pub slot: usize,
+    /// MIDI pitch of the note, bends and vibrato left out.
+    pub midi_pitch: f32,
+    /// How loud the note is asked for, velocity and expression together: 0 is the model's `soft_db`, 1 its `loud_db`.
+    /// Clamped to [`DYNAMICS`].
+    pub dynamics: f32,
+    /// Time since the note-on, seconds.
+    pub since_on: f32,
+    /// Whether key or pedal hold the note.
+    pub gate: bool,
+    /// Time since neither does, seconds; 0 while one does.
+    pub since_off: f32,
+    /// Where in the note its loudness peaks, against the recordings: -1 early, 0 as they were played, 1 late.
+    pub peak_position: f32,
+    /// Noise of the attack, against the recordings: -1 less, 0 as they were played, 1 more.
+    pub attack_noise: f32,
+}
+
+/// What a player does at one frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Gesture {
+    /// Loudness, decibels above the level that velocity and expression ask for; far below before and after the note.
+    pub loudness_db: f32,
+    /// Pitch, cents above the note's.
+    pub pitch_cents: f32,
+    /// Standard deviation of the loudness from player to player and moment to moment, decibels.
+    pub loudness_spread_db: f32,
+    /// Standard deviation of the pitch, cents.
+    pub pitch_spread_cents: f32,
+    /// What is added to the noise, decibels.
+    pub noise_db: f32,
+}
+
+/// How an instrument is brought in line with others, measured by the kit on the finished model.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Matching {
+    /// What is added to its level, decibels, so that instruments are equally loud at velocity 100.
+    pub gain_db: f32,
+    /// Tilt at the softest dynamics, decibels per octave, 0 or less; 0 at the loudest, in proportion to the decibels
+    /// between. For recordings of one dynamic, which do not show that softer is darker.
+    pub soft_tilt: f32,
+}
