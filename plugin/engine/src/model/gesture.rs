@@ -37,6 +37,8 @@ pub struct RecordedVibrato {
 pub struct GestureRequest {
     /// Which state to go on from; each slot at most once in a step.
     pub slot: usize,
+    /// Whether it goes on from zero instead, as the note begins here or was not asked about at the frame before.
+    pub begins: bool,
     /// MIDI pitch of the note, bends and vibrato left out.
     pub midi_pitch: f32,
     /// How loud the note is asked for, velocity and expression together: 0 is the model's `soft_db`, 1 its `loud_db`.
