@@ -22,7 +22,7 @@ LEAD_SECONDS = 0.1
 GAIN_JITTER_DB = 2.0
 SILENT_DB = -100.0
 # Each draws from random numbers of its own.
-STREAMS = ("", "regression", "spectral", "held", "frames", "held frames")
+STREAMS = ("", "regression", "spectral", "held", "frames", "held frames", "places", "held places")
 
 
 @dataclass
@@ -36,18 +36,27 @@ class Batch:
     noise_db: Tensor  # [B, T, K]
     audio: Tensor  # [B, crop * hop]
     start_cycles: Tensor  # [B]
+    instrument: Tensor  # [B], its index where several are trained together
     lead: int
 
 
 class Sampler:
-    """Crops of the training clips, longer clips more often, by the square root of their length."""
+    """Crops of the training clips, longer clips more often, by the square root of their length.
 
-    def __init__(self, clips: list[Clip], config: DecoderConfig, seed: int) -> None:
+    `instruments` are the indices of the clips' instruments, where there are several. They share the crops by the same
+    rule: one of four times the material is drawn twice as often.
+    """
+
+    def __init__(
+        self, clips: list[Clip], config: DecoderConfig, seed: int, instruments: list[int] | None = None
+    ) -> None:
         self.clips = clips
+        self.instruments = np.array(instruments if instruments is not None else [0] * len(clips))
         self.config = config
         self.seed = seed
         self.lead = int(LEAD_SECONDS * config.sample_rate / config.hop)
         weights = np.sqrt([clip.frames for clip in clips])
+        weights /= np.sqrt(np.bincount(self.instruments, weights))[self.instruments]
         self.chances = weights / weights.sum()
 
     def random(self, stage: str, step: int) -> np.random.Generator:
@@ -58,14 +67,16 @@ class Sampler:
         random = self.random(stage, step)
         crop = round(seconds * self.config.sample_rate / self.config.hop)
         rows = []
-        for index in random.choice(len(self.clips), size=size, p=self.chances):
+        chosen = random.choice(len(self.clips), size=size, p=self.chances)
+        for index in chosen:
             clip = self.clips[index]
             start = int(random.integers(-self.lead, max(clip.frames - crop // 2, 1)))
             gain_db = float(random.uniform(-GAIN_JITTER_DB, GAIN_JITTER_DB))
             rows.append(self._crop(clip, start, crop, gain_db))
         stacked = {key: torch.from_numpy(np.stack([row[key] for row in rows])) for key in rows[0]}
         cycles = torch.from_numpy(random.uniform(size=size).astype(np.float32))
-        return Batch(**stacked, start_cycles=cycles, lead=self.lead)
+        instrument = torch.from_numpy(self.instruments[chosen])
+        return Batch(**stacked, start_cycles=cycles, instrument=instrument, lead=self.lead)
 
     def _crop(self, clip: Clip, start: int, crop: int, gain_db: float) -> dict[str, np.ndarray]:
         wanted = np.arange(start - self.lead, start + crop + 1)
@@ -86,6 +97,11 @@ class Sampler:
             "noise_db": np.where(outside, FLOOR_DB, clip.noise_db[index] + gain_db).astype(np.float32),
             "audio": audio,
         }
+
+    def held_instruments(self, step: int, size: int) -> Tensor:
+        """The instruments [B] of the held notes of one step."""
+        random = self.random("held places", step)
+        return torch.from_numpy(random.integers(self.instruments.max() + 1, size=size))
 
     def held_notes(self, step: int, size: int, seconds: float) -> tuple[Tensor, Tensor]:
         """MIDI pitch and dB [B, T, 1] of notes that rise from silence and then do not move at all."""

@@ -21,7 +21,7 @@ INTERRUPTED = 130
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
     options = _parser().parse_args(arguments)
-    if options.command is run_train_command and arguments is None:
+    if options.command in (run_train_command, run_train_shared_command) and arguments is None:
         restart_with_large_buffers()
     try:
         options.command(options)
@@ -46,6 +46,13 @@ def run_train_command(options: argparse.Namespace) -> None:
     model = run_train(options, say)
     _print_held(model)
     say(f"Next: python -m timbrel_kit evaluate {model} --audio ROOT")
+
+
+def run_train_shared_command(options: argparse.Namespace) -> None:
+    _need_torch()
+    from timbrel_kit.shared_command import run_train_shared
+
+    say(f"Wrote {run_train_shared(options, say)}.")
 
 
 def run_export_command(options: argparse.Namespace) -> None:
@@ -136,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(commands)
+    _add_train_shared(commands)
     _add_export(commands)
     _add_evaluate(commands)
     _add_import(commands)
@@ -188,6 +196,31 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
     train.add_argument("--cache", type=Path, metavar="DIR", help="where features are kept (OUT/cache)")
     _add_credits(train)
     train.set_defaults(command=run_train_command)
+
+
+def _add_train_shared(commands: argparse._SubParsersAction) -> None:
+    shared = commands.add_parser(
+        "train-shared",
+        help="train one decoder for all instruments of a manifest",
+        description="Trains one DDSP decoder for all instruments of a manifest; each is a place in its latent space.",
+    )
+    shared.add_argument("folder", metavar="FOLDER", type=Path, help="the recordings")
+    shared.add_argument("--manifest", required=True, type=Path, metavar="CSV", help="as for train")
+    shared.add_argument("--name", required=True, help="what the player sees; also names the files")
+    shared.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the instrument and checkpoint go")
+    length = shared.add_mutually_exclusive_group(required=True)
+    length.add_argument("--hours", type=positive_number, help="train for this long, features not counted")
+    length.add_argument("--steps", type=within(0, 10**7), help="spectral steps")
+    shared.add_argument("--regression-steps", type=within(0, 10**7), help="steps onto analysed controls before (600)")
+    shared.add_argument("--resume", action="store_true", help="go on with the checkpoint in --out")
+    shared.add_argument("--seed", type=int, default=1)
+    shared.add_argument("--batch", type=positive_integer, default=4, help="crops of one second a step (4)")
+    shared.add_argument("--threads", type=positive_integer, default=os.cpu_count() or 1, help="for PyTorch (all cores)")
+    shared.add_argument("--hidden", type=within(1, 4096), default=192, help="width of the network (192)")
+    shared.add_argument("--memory", type=positive_number, default=0.35, metavar="SECONDS", help="as for train (0.35)")
+    shared.add_argument("--cache", type=Path, metavar="DIR", help="where features are kept (OUT/cache)")
+    shared.add_argument("--author", default="not stated", help="who trains it")
+    shared.set_defaults(command=run_train_shared_command)
 
 
 def _add_export(commands: argparse._SubParsersAction) -> None:

@@ -61,8 +61,11 @@ def build(decoder: Decoder) -> onnx.ModelProto:
     return model_of(graph, config, controls, "timbrel_ddsp")
 
 
-def add_front_end(graph: Graph, decoder: FrontEnd) -> tuple[str, str, str]:
-    """The nodes of `FrontEnd.read`: the names of `left`, the MIDI pitch and the level in dB."""
+def add_front_end(graph: Graph, decoder: FrontEnd, latent: str = "latent") -> tuple[str, str, str]:
+    """The nodes of `FrontEnd.read`: the names of `left`, the MIDI pitch and the level in dB.
+
+    `latent` is the name of what the network reads as such, where it has a latent input.
+    """
     config = decoder.config
     value = graph.op("Div", graph.op("Sub", "pitch", config.pitch_offset), config.pitch_scale)
     if config.pitch_unit == "hz":
@@ -72,7 +75,9 @@ def add_front_end(graph: Graph, decoder: FrontEnd) -> tuple[str, str, str]:
     level = graph.op("Div", graph.op("Sub", "loudness", config.loudness_offset), config.loudness_scale)
     level_db = graph.clip(level, front_end.LOWEST_DB, front_end.HIGHEST_DB)
     entered = graph.normalised(
-        "enter_norm", decoder.enter_norm, graph.linear("enter", decoder.enter, _inputs(graph, config, midi, level_db))
+        "enter_norm",
+        decoder.enter_norm,
+        graph.linear("enter", decoder.enter, _inputs(graph, config, midi, level_db, latent)),
     )
     recurrent = _gru_cell(graph, decoder, entered)
     left = graph.linear("leave", decoder.leave, graph.op("Concat", entered, recurrent, axis=1))
@@ -80,7 +85,7 @@ def add_front_end(graph: Graph, decoder: FrontEnd) -> tuple[str, str, str]:
     return left, midi, level_db
 
 
-def _inputs(graph: Graph, config: DecoderConfig, midi: str, level_db: str) -> str:
+def _inputs(graph: Graph, config: DecoderConfig, midi: str, level_db: str, latent: str) -> str:
     centre = 0.5 * (config.pitch_low + config.pitch_high)
     half = 0.5 * (config.pitch_high - config.pitch_low)
     place = graph.clip(graph.op("Div", graph.op("Sub", midi, centre), half), -1.25, 1.25)
@@ -90,9 +95,9 @@ def _inputs(graph: Graph, config: DecoderConfig, midi: str, level_db: str) -> st
     loud = graph.clip(graph.op("Div", graph.op("Sub", level_db, middle), span), -1.5, 1.5)
     parts = [place, graph.op("Sin", turn), graph.op("Cos", turn), loud]
     if config.latent:
-        parts.append("latent")
+        parts.append(latent)
     if config.history:
-        now = ["pitch", "loudness"] + (["latent"] if config.latent else [])
+        now = ["pitch", "loudness"] + ([latent] if config.latent else [])
         width = 2 + len(config.latent)
         frame = graph.op("Unsqueeze", graph.op("Concat", *now, axis=1), graph.integers("frame_axis", 1))
         line = graph.op("Concat", "state_history", frame, axis=1)
@@ -128,17 +133,33 @@ def _gru_cell(graph: Graph, decoder: FrontEnd, entered: str) -> str:
 
 
 def _controls(graph: Graph, decoder: Decoder, left: str, midi: str, level_db: str) -> None:
-    config = decoder.config
-    partial = graph.constant("partial", decoder.partial.numpy()[None])
-    octave = graph.op("Mul", graph.op("Sub", midi, 69.0), math.log(2.0) / 12.0)
-    frequency = graph.op("Mul", graph.op("Mul", graph.op("Exp", octave), 440.0), partial)
+    frequency = frequencies(graph, decoder, midi)
     logits = graph.linear("to_harmonics", decoder.to_harmonics, left)
-    if config.body_points:
+    if decoder.config.body_points:
         logits = graph.op("Add", logits, _body_gain(graph, decoder, frequency))
-    inside = graph.op("Cast", graph.op("Less", frequency, 0.5 * config.sample_rate), to=TensorProto.FLOAT)
+    inside = under_nyquist(graph, decoder.config, frequency)
     partials = graph.op("Mul", graph.exp_sigmoid(logits), inside)
     noise = graph.exp_sigmoid(graph.linear("to_noise", decoder.to_noise, left))
+    add_level(graph, decoder, left, level_db, frequency, partials, noise)
 
+
+def frequencies(graph: Graph, decoder: FrontEnd, midi: str) -> str:
+    """Frequency in Hz of each partial [B, harmonics]."""
+    partial = graph.constant("partial", decoder.partial.numpy()[None])
+    octave = graph.op("Mul", graph.op("Sub", midi, 69.0), math.log(2.0) / 12.0)
+    return graph.op("Mul", graph.op("Mul", graph.op("Exp", octave), 440.0), partial)
+
+
+def under_nyquist(graph: Graph, config: DecoderConfig, frequency: str) -> str:
+    """1 for partials under the training Nyquist, 0 for the others."""
+    return graph.op("Cast", graph.op("Less", frequency, 0.5 * config.sample_rate), to=TensorProto.FLOAT)
+
+
+def add_level(
+    graph: Graph, decoder: Decoder, left: str, level_db: str, frequency: str, partials: str, noise: str
+) -> None:
+    """The nodes of `Decoder.scaled`: the outputs, from unscaled partials and noise gains."""
+    config = decoder.config
     squares = graph.op("Mul", partials, partials)
     if config.measure == "a_weighted":
         squares = graph.op("Mul", squares, _a_weight(graph, frequency))

@@ -71,6 +71,15 @@ class FrontEnd(nn.Module):
     def zero_states(self, batch: int) -> list[Tensor]:
         return [torch.zeros(batch, *shape) for _, shape in self.config.states()]
 
+    def latent_of(self, instrument: Tensor, random: np.random.Generator) -> Tensor:
+        """Latents [B, 1, Z] of the instruments [B] of a batch: with one instrument, the values at rest."""
+        rest = torch.tensor([item.default for item in self.config.latent], device=instrument.device)
+        return rest.expand(len(instrument), 1, len(self.config.latent))
+
+    def latent_between(self, instrument: Tensor, random: np.random.Generator) -> Tensor:
+        """Latents [B, 1, Z] at which notes must hold: with one instrument, the values at rest."""
+        return self.latent_of(instrument, random)
+
     def features(self, midi: Tensor, loudness_db: Tensor) -> tuple[Tensor, Tensor]:
         """Model inputs from MIDI pitch and dB, by the scalings of the metadata."""
         config = self.config

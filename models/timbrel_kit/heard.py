@@ -72,18 +72,20 @@ class Ear(Protocol):
     def held_frames(self, settle: int, frames: int, random: np.random.Generator) -> Tensor:
         """Frames of a held note that must be alike."""
 
-    def hear(self, midi: Tensor, loudness_db: Tensor, frames: Tensor) -> Heard:
-        """Runs the decoder over midi, loudness [B, T, 1] from a zero state."""
+    def hear(self, midi: Tensor, loudness_db: Tensor, frames: Tensor, latent: Tensor | None = None) -> Heard:
+        """Runs the decoder over midi, loudness [B, T, 1] from a zero state, latent [B, 1, Z] (at rest if None)."""
 
 
-def _fed(decoder: FrontEnd, midi: Tensor, loudness_db: Tensor) -> tuple[tuple, Tensor]:
+def _fed(decoder: FrontEnd, midi: Tensor, loudness_db: Tensor, latent: Tensor | None) -> tuple[tuple, Tensor]:
     """The decoder's outputs and the plugin's gain [B, T, 1].
 
     Under the trained range the plugin holds `low_db` and attenuates by the difference: so does this.
     """
     config = decoder.config
     pitch, loudness = decoder.features(midi, torch.clamp(loudness_db, config.low_db, config.high_db))
-    latent = torch.tensor([item.default for item in config.latent]).expand(*midi.shape[:2], len(config.latent))
+    if latent is None:
+        latent = torch.tensor([[[item.default for item in config.latent]]], device=midi.device)
+    latent = latent.expand(*midi.shape[:2], len(config.latent))
     under = torch.clamp(loudness_db - config.low_db, max=0.0)
     # -100 dB is the floor of the measure: what reads so is silence.
     gain = torch.where(loudness_db <= -99.5, 0.0, 10.0 ** (under / 20.0))
@@ -105,8 +107,8 @@ class HarmonicEar:
     def held_frames(self, settle: int, frames: int, random: np.random.Generator) -> Tensor:
         return torch.arange(settle, frames)
 
-    def hear(self, midi: Tensor, loudness_db: Tensor, frames: Tensor) -> Heard:
-        (amplitude, distribution, noise, _), gain = _fed(self.decoder, midi, loudness_db)
+    def hear(self, midi: Tensor, loudness_db: Tensor, frames: Tensor, latent: Tensor | None = None) -> Heard:
+        (amplitude, distribution, noise, _), gain = _fed(self.decoder, midi, loudness_db, latent)
         partials = (amplitude * distribution * gain)[:, frames]
         return Heard(partials, partials, None, noise * gain, frames, torch.zeros(()))
 
@@ -126,9 +128,9 @@ class WaveshapingEar:
     def held_frames(self, settle: int, frames: int, random: np.random.Generator) -> Tensor:
         return _some_of(settle, frames, CYCLES_OF_A_HELD_NOTE, random)
 
-    def hear(self, midi: Tensor, loudness_db: Tensor, frames: Tensor) -> Heard:
+    def hear(self, midi: Tensor, loudness_db: Tensor, frames: Tensor, latent: Tensor | None = None) -> Heard:
         decoder = self.decoder
-        (film, noise, _), gain = _fed(decoder, midi, loudness_db)
+        (film, noise, _), gain = _fed(decoder, midi, loudness_db, latent)
         batch, count = midi.shape[0], len(frames)
         at = midi[:, frames]
         f0_hz = (440.0 * torch.exp2((at - 69.0) / 12.0)).flatten()

@@ -32,7 +32,7 @@ def write_instrument(decoder: FrontEnd, credits: Credits, folder: Path, say: Cal
     parity = folder / f"{stem}.parity.npz"
     model = folder / f"{stem}.onnx"
     digest = write_parity(decoder, parity)
-    write_model(graph_of(decoder), described(decoder.config, credits, digest), model)
+    write_model(graph_of(decoder), described(decoder, credits, digest), model)
     error = parity_error(model, parity)
     say(f"ONNX Runtime against PyTorch: largest difference {error:.2e} (bound {TOLERANCE:g}).")
     if error > TOLERANCE:

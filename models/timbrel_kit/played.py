@@ -66,10 +66,12 @@ class Spectra:
         return 0.5 * self.partials**2, self.noise**2 * share
 
 
-def spectra(model: Model, midi: Floats, loudness_db: Floats, frames: NDArray[np.int64]) -> Spectra:
-    """Feeds a model midi, dB [B, T] from zero states; its spectra at `frames` [F]."""
+def spectra(
+    model: Model, midi: Floats, loudness_db: Floats, frames: NDArray[np.int64], latent: Floats | None = None
+) -> Spectra:
+    """Feeds a model midi, dB [B, T] from zero states, latent [T, Z]; its spectra at `frames` [F]."""
     meta = model.metadata
-    controls = model.run_batch(midi, loudness_db)
+    controls = model.run_batch(midi, loudness_db, latent)
     f0_hz = midi_to_hz(np.asarray(midi)[:, frames])
     if model.family == "newt":
         film = controls["film"][:, frames]

@@ -46,6 +46,17 @@ def find_recordings(folder: Path, manifest: Path | None, instrument: str | None)
     return found
 
 
+def instruments_of(manifest: Path) -> list[str]:
+    """The instruments that a manifest lists, in the order of their names."""
+    if not manifest.is_file():
+        raise KitError(f"The manifest {manifest} does not exist.")
+    with manifest.open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    if rows and "instrument" not in rows[0]:
+        raise KitError(f"The manifest {manifest} has no column 'instrument'.")
+    return sorted({row["instrument"] for row in rows})
+
+
 def _from_folder(folder: Path) -> list[Recording]:
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES and p.is_file())
     return [Recording(p, str(p.relative_to(folder)), None, None, "", 0.0, "", "") for p in files]

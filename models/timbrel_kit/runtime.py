@@ -119,11 +119,11 @@ class Model:
             named["amplitude"] = named["amplitude"][..., 0]
         return named
 
-    def run_as_plugin(self, midi: Floats, loudness_db: Floats) -> Controls | NewtControls:
+    def run_as_plugin(self, midi: Floats, loudness_db: Floats, latent: Floats | None = None) -> Controls | NewtControls:
         """As `run`, with the plugin's rule for what is outside of the trained range of loudness."""
         low, high = self.metadata["loudness"]["low_db"], self.metadata["loudness"]["high_db"]
         level = np.asarray(loudness_db, dtype=np.float32)
-        controls = self.run(midi, np.clip(level, low, high))
+        controls = self.run(midi, np.clip(level, low, high), latent)
         gain = np.where(level <= -99.5, 0.0, 10.0 ** (np.minimum(level - low, 0.0) / 20.0)).astype(np.float32)
         return controls.attenuated(gain)
 

@@ -52,11 +52,11 @@ def regression_loss(heard: Heard, batch: Batch, decoder: FrontEnd) -> Tensor:
     return harmonic + noise + heard.beside
 
 
-def held_note_loss(ear: Ear, midi: Tensor, loudness_db: Tensor, random: np.random.Generator) -> Tensor:
+def held_note_loss(ear: Ear, midi: Tensor, loudness_db: Tensor, latent: Tensor, random: np.random.Generator) -> Tensor:
     """What keeps a held note still: once settled, controls must not move, nor the level leave the one asked for."""
     settle = int(SETTLE_FRACTION * midi.shape[1])
     frames = ear.held_frames(settle, midi.shape[1], random)
-    heard = ear.hear(midi, loudness_db, frames)
+    heard = ear.hear(midi, loudness_db, frames, latent)
     power = _weighted_power(ear.decoder, midi[:, frames], heard.partials, heard.noise[:, frames])
     error = (10.0 * torch.log10(power + 1e-10) - loudness_db[:, frames, 0]).abs().mean()
     still = wander(decibels(heard.partials), 0) + wander(decibels(heard.noise), settle)
@@ -112,13 +112,17 @@ def train(
     checkpoint: Path,
     resume: bool,
     say: Callable[[str], None],
+    instruments: list[int] | None = None,
 ) -> Run:
-    """Trains to the end of the settings and returns the run; `run.mean` holds the weights to export."""
+    """Trains to the end of the settings and returns the run; `run.mean` holds the weights to export.
+
+    `instruments` are the indices of the clips' instruments, for a decoder of several.
+    """
     run = Run(config, settings)
     if resume and checkpoint.is_file():
         run.load(checkpoint)
         say(f"Resumed at {run.progress.stage} step {run.progress.step}, {run.progress.seconds / 60:.1f} min in.")
-    sampler = Sampler(clips, config, settings.seed)
+    sampler = Sampler(clips, config, settings.seed, instruments)
     reporter = Reporter(say)
     if run.progress.stage == "regression":
         _regression_stage(run, sampler, reporter, checkpoint)
@@ -140,7 +144,9 @@ def _regression_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint
         batch = sampler.crops("regression", progress.step, settings.regression_batch, settings.crop_seconds)
         random = sampler.random("frames", progress.step)
         frames = ear.crop_frames(batch.lead, batch.midi.shape[1], random)
-        loss = regression_loss(ear.hear(batch.midi, batch.loudness_db, frames), batch, run.decoder)
+        latent = run.decoder.latent_of(batch.instrument, sampler.random("places", progress.step))
+        heard = ear.hear(batch.midi, batch.loudness_db, frames, latent)
+        loss = regression_loss(heard, batch, run.decoder)
         fraction = progress.step / settings.regression_steps
         _descend(run, loss + _held_notes(run, sampler, progress.step), settings.learning_rate * (2.0 - fraction))
         progress.step += 1
@@ -161,7 +167,8 @@ def _spectral_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint: 
         step = progress.step
         batch = sampler.crops("spectral", step, settings.batch, settings.crop_seconds)
         frames = ear.every_frame(batch.lead, batch.midi.shape[1])
-        heard = ear.hear(batch.midi, batch.loudness_db, frames)
+        latent = run.decoder.latent_of(batch.instrument, sampler.random("places", 1_000_000 + step))
+        heard = ear.hear(batch.midi, batch.loudness_db, frames, latent)
         loss = spectral_loss(heard, batch, run.decoder, settings.seed * 7919 + step)
         beside = CONTROL_WEIGHT * regression_loss(heard, batch, run.decoder)
         rate = settings.learning_rate * (settings.last_learning_rate / settings.learning_rate) ** fraction
@@ -182,7 +189,9 @@ def _held_notes(run: Run, sampler: Sampler, step: int) -> Tensor:
     if step % HELD_NOTES_EVERY:
         return torch.zeros(())
     notes = sampler.held_notes(step, run.settings.held_notes, run.settings.held_seconds)
-    return HELD_NOTES_EVERY * held_note_loss(ear_of(run.decoder), *notes, sampler.random("held frames", step))
+    random = sampler.random("held frames", step)
+    latent = run.decoder.latent_between(sampler.held_instruments(step, run.settings.held_notes), random)
+    return HELD_NOTES_EVERY * held_note_loss(ear_of(run.decoder), *notes, latent, random)
 
 
 def _fraction(run: Run) -> float:
