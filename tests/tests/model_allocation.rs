@@ -6,8 +6,8 @@ mod counting;
 
 use counting::calls_of;
 use std::path::Path;
-use timbrel_engine::model::{Decode, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest};
-use timbrel_tests::fixtures::{DdspModel, NewtModel};
+use timbrel_engine::model::{Decode, GestureRequest, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest};
+use timbrel_tests::fixtures::{DdspModel, NewtModel, PerformanceModel};
 
 #[test]
 fn a_step_allocates_nothing_of_ours() {
@@ -31,5 +31,35 @@ fn check(path: &Path) {
             }
         });
         assert_eq!(calls, 0, "{voices} voices of {}", path.display());
+    }
+}
+
+#[test]
+fn a_gesture_allocates_nothing_of_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = DdspModel::default().performance(PerformanceModel::default()).write(folder.path(), "performing.onnx");
+    let model = Model::load(&path, &LoadOptions::default()).unwrap_or_else(|error| panic!("{error}"));
+    let mut decoder = OnnxDecoder::new(&model, 16).unwrap();
+    let request = |slot| GestureRequest {
+        slot,
+        begins: false,
+        midi_pitch: 60.0,
+        dynamics: 0.5,
+        since_on: 0.1,
+        gate: true,
+        since_off: 0.0,
+        peak_position: 0.0,
+        attack_noise: 0.0,
+    };
+    let requests: Vec<GestureRequest> = (0..16).map(request).collect();
+    let mut gestures = Vec::with_capacity(16);
+    for voices in [16, 1, 5, 16, 11] {
+        let calls = calls_of(|| {
+            decoder.settle(0, 64.0);
+            for _ in 0..100 {
+                decoder.perform(&requests[..voices], &mut gestures).unwrap();
+            }
+        });
+        assert_eq!((calls, gestures.len()), (0, voices));
     }
 }

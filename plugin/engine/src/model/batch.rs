@@ -4,11 +4,18 @@
 //! (test: `a_step_allocates_nothing_of_ours`).
 
 use super::Execution;
+use super::decoder::MAX_ROWS;
 use super::session::Port;
 use ort::AsPointer;
 use ort::memory::Allocator;
 use ort::session::{IoBinding, Session};
 use ort::value::Tensor;
+
+/// Batch sizes that buffers are bound for. A step takes the next larger one; the rest is padding. All are multiples of
+/// four: ONNX Runtime computes sines and the like four elements at a time and the remainder by another routine, whose
+/// last bits differ (2e-7 on the cello). So a row's answer is the same to the bit in any company and at any place, where
+/// the network's widths are even; where they are odd, rows begin within such a group and the last bit (1.2e-7) may differ.
+const BATCH_SIZES: [usize; 8] = [4, 8, 12, 16, 24, 32, 48, MAX_ROWS];
 
 /// Inputs and outputs of `rows` rows.
 pub struct Batch {
@@ -41,6 +48,24 @@ impl Batch {
             bound_outputs.push(tensor);
         }
         Ok(Self { rows, binding, inputs: bound_inputs, outputs: bound_outputs })
+    }
+
+    /// Batches of all sizes up to the first that has a row for each of `slots` voices, or up to [`MAX_ROWS`], each run
+    /// once: the first run of a shape plans its memory.
+    pub fn for_slots(
+        session: &mut Session,
+        inputs: &[Port],
+        outputs: &[Port],
+        slots: usize,
+        execution: Execution,
+    ) -> ort::Result<Vec<Self>> {
+        let largest = BATCH_SIZES.iter().position(|&size| size >= slots).unwrap_or(BATCH_SIZES.len() - 1);
+        let batch = |&size: &usize| {
+            let mut batch = Self::new(session, inputs, outputs, size)?;
+            batch.run(session, execution)?;
+            Ok(batch)
+        };
+        BATCH_SIZES[..=largest].iter().map(batch).collect()
     }
 
     /// Rows of the batch.

@@ -5,6 +5,7 @@
 
 use super::error::ModelFault;
 use super::metadata::{Family, ImpulseResponseShape, Metadata};
+use super::performance_model::PERFORMANCE_MODEL;
 use crate::impulse_response::ImpulseResponse;
 use ort::session::SessionOutputs;
 use ort::value::TensorElementType;
@@ -43,6 +44,10 @@ impl Constant {
         Self { name: name.into(), kind: TensorElementType::Float32, shape }
     }
 
+    fn bytes(name: impl Into<String>) -> Self {
+        Self { name: name.into(), kind: TensorElementType::Uint8, shape: vec![None] }
+    }
+
     /// Type and shape in the words of the format.
     pub fn expected(&self) -> String {
         let sizes: Vec<String> =
@@ -78,7 +83,7 @@ pub fn constants(metadata: &Metadata) -> Vec<Constant> {
             Constant::floats(EXCITER_WEIGHTS, &[shapers, harmonics]),
             Constant::floats(EXCITER_BIAS, &[shapers]),
             Constant::floats(EXCITER_PHASES, &[harmonics]),
-            Constant { name: SHAPER_MODEL.into(), kind: TensorElementType::Uint8, shape: vec![None] },
+            Constant::bytes(SHAPER_MODEL),
             Constant::floats(SHAPER_RANGE, &[shapers, 2]),
             Constant::floats(OUTPUT_WEIGHTS, &[shapers]),
             Constant::floats(OUTPUT_BIAS, &[1]),
@@ -89,6 +94,9 @@ pub fn constants(metadata: &Metadata) -> Vec<Constant> {
             constants.push(Constant::floats(layer_biases(index), &[shapers, outputs]));
             inputs = outputs;
         }
+    }
+    if metadata.performance.is_some() {
+        constants.push(Constant::bytes(PERFORMANCE_MODEL));
     }
     if let Some(ImpulseResponseShape { samples, .. }) = metadata.impulse_response {
         constants.push(Constant::floats(IMPULSE_RESPONSE, &[samples]));
@@ -111,6 +119,8 @@ pub struct ConstantValues {
     pub impulse_response: ImpulseResponse,
     /// What the shapers are made of, in a waveshaping model.
     pub shaping: Option<ShapingValues>,
+    /// Bytes of the performance network, an ONNX model that is not looked at yet; where there is one.
+    pub performance_model: Option<Vec<u8>>,
 }
 
 /// Constants of a waveshaping model; shapes as on the format's page, row by row.
@@ -155,7 +165,11 @@ pub fn read(outputs: &SessionOutputs, metadata: &Metadata) -> Result<ConstantVal
         Some(ImpulseResponseShape { direct, .. }) => ImpulseResponse { samples: floats(IMPULSE_RESPONSE)?, direct },
         None => ImpulseResponse::default(),
     };
-    Ok(ConstantValues { impulse_response, shaping })
+    let performance_model = match metadata.performance {
+        Some(_) => Some(extract::<u8>(outputs, &all, PERFORMANCE_MODEL)?.to_vec()),
+        None => None,
+    };
+    Ok(ConstantValues { impulse_response, shaping, performance_model })
 }
 
 fn read_floats(outputs: &SessionOutputs, all: &[Constant], name: &str) -> Result<Vec<f32>, ModelFault> {

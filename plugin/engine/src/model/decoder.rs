@@ -8,22 +8,15 @@ use super::controls::Controls;
 use super::error::{DecodeError, ModelError, ModelFault};
 use super::gesture::{Gesture, GestureRequest};
 use super::metadata::{Family, MAX_LATENT, Metadata};
+use super::performing::Performing;
 use super::session::{answer_ports, input_ports, output_ports};
+use super::slot_states::SlotStates;
 use super::{Core, Model};
 use crate::frame::FrameLayout;
 use std::sync::{Arc, PoisonError};
 
 /// Most rows of one step.
 pub const MAX_ROWS: usize = 64;
-
-/// Batch sizes that buffers are bound for. A step takes the next larger one; the rest is padding. All are multiples of
-/// four: ONNX Runtime computes sines and the like four elements at a time and the remainder by another routine, whose
-/// last bits differ (2e-7 on the cello). So a row's answer is the same to the bit in any company and at any place, where
-/// the network's widths are even; where they are odd, rows begin within such a group and the last bit (1.2e-7) may differ.
-const BATCH_SIZES: [usize; 8] = [4, 8, 12, 16, 24, 32, 48, MAX_ROWS];
-
-/// A state element smaller than this becomes zero, so that a decaying state never ends in slow subnormal numbers.
-const SMALLEST_STATE: f32 = 1e-30;
 
 /// What one voice asks of the decoder, in natural units. The decoder clamps to the trained ranges and scales.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,10 +45,13 @@ pub trait Decode: Send {
     /// One batched call of at most [`MAX_ROWS`] rows. The answers are read by row until the next step.
     fn step(&mut self, requests: &[StepRequest]) -> Result<(), DecodeError>;
 
-    /// One batched call of the performance network, of at most [`MAX_ROWS`] rows: a gesture for each request, in order.
-    /// Nothing for a model without one. [`Decode::settle`] brings the slot's performance to its beginning, too.
+    /// One batched call of the performance network, of at most [`MAX_ROWS`] rows: `gestures` becomes a gesture for each
+    /// request, in order; for a model without such a network, and after an error, it is empty. The decoder goes on
+    /// whatever happens here. Where the network answers what is not finite, the slot's last gesture is held, neutral
+    /// before its first. [`Decode::settle`] brings the slot's performance to the beginning of a note, too.
     fn perform(&mut self, requests: &[GestureRequest], gestures: &mut Vec<Gesture>) -> Result<(), DecodeError> {
-        let _ = (requests, gestures);
+        let _ = requests;
+        gestures.clear();
         Ok(())
     }
 
@@ -75,8 +71,8 @@ pub struct OnnxDecoder {
     core: Arc<Core>,
     batches: Vec<Batch>,
     slots: usize,
-    /// States of all slots, one row after the other.
-    states: Vec<f32>,
+    states: SlotStates,
+    performing: Option<Performing>,
     rows: usize,
     finite: [bool; MAX_ROWS],
     /// Most rows of a step.
@@ -113,22 +109,20 @@ impl OnnxDecoder {
     fn of_core(core: Arc<Core>, slots: usize) -> ort::Result<Self> {
         let metadata = &core.metadata;
         let (inputs, outputs) = (input_ports(metadata), output_ports(metadata));
-        let largest = BATCH_SIZES.iter().position(|&size| size >= slots).unwrap_or(BATCH_SIZES.len() - 1);
-        let mut batches = Vec::new();
-        {
+        let batches = {
             let mut session = core.session.lock().unwrap_or_else(PoisonError::into_inner);
-            for &size in &BATCH_SIZES[..=largest] {
-                let mut batch = Batch::new(&session, &inputs, &outputs, size)?;
-                // The first run of a shape plans its memory.
-                batch.run(&mut session, core.execution)?;
-                batches.push(batch);
-            }
-        }
-        let rows = BATCH_SIZES[largest];
+            Batch::for_slots(&mut session, &inputs, &outputs, slots, core.execution)?
+        };
+        let performing = match (&core.performance, &metadata.performance) {
+            (Some(session), Some(performance)) => Some(Performing::new(session, performance, metadata.pitch, slots)?),
+            _ => None,
+        };
+        let rows = batches.last().map_or(0, Batch::rows);
         Ok(Self {
             batches,
             slots,
-            states: vec![0.0; slots * metadata.state_width()],
+            states: SlotStates::new(&metadata.states, slots),
+            performing,
             rows: 0,
             finite: [true; MAX_ROWS],
             limit: rows,
@@ -147,25 +141,33 @@ impl OnnxDecoder {
 
     /// The state of `slot`: all state tensors one after the other, in the order of the metadata. Empty for a slot that does not exist.
     pub fn state(&self, slot: usize) -> &[f32] {
-        let width = self.core.metadata.state_width();
-        self.states.get(slot * width..(slot + 1) * width).unwrap_or_default()
+        self.states.row(slot)
     }
 
     /// The state of `slot` becomes zero, as before the first frame of a parity file.
     pub fn zero(&mut self, slot: usize) {
-        let width = self.core.metadata.state_width();
-        if let Some(state) = self.states.get_mut(slot * width..(slot + 1) * width) {
-            state.fill(0.0);
+        self.states.row_mut(slot).fill(0.0);
+        self.begin_performance(slot);
+    }
+
+    fn begin_performance(&mut self, slot: usize) {
+        if let Some(performing) = &mut self.performing {
+            performing.begin(slot);
         }
     }
 
-    fn check(&self, requests: &[StepRequest]) -> Result<(), DecodeError> {
-        let limit = self.limit;
-        if requests.len() > limit {
-            return Err(DecodeError::TooManyRows { found: requests.len(), limit });
+    fn settle_decoder(&mut self, slot: usize, midi_pitch: f32) {
+        if slot < self.slots {
+            self.states.row_mut(slot).copy_from_slice(self.core.settled.row(midi_pitch));
         }
-        match requests.iter().find(|request| request.slot >= self.slots) {
-            Some(request) => Err(DecodeError::Slot { found: request.slot, limit: self.slots }),
+    }
+
+    fn check(&self, mut slots: impl ExactSizeIterator<Item = usize>) -> Result<(), DecodeError> {
+        if slots.len() > self.limit {
+            return Err(DecodeError::TooManyRows { found: slots.len(), limit: self.limit });
+        }
+        match slots.find(|slot| *slot >= self.slots) {
+            Some(found) => Err(DecodeError::Slot { found, limit: self.slots }),
             None => Ok(()),
         }
     }
@@ -177,7 +179,6 @@ impl OnnxDecoder {
             let mut session = self.core.session.lock().unwrap_or_else(PoisonError::into_inner);
             batch.run(&mut session, self.core.execution)?;
         }
-        let metadata = &self.core.metadata;
         let rows = requests.len();
         self.finite[..rows].fill(true);
         for (index, answer) in self.answers.iter_mut().enumerate() {
@@ -187,13 +188,9 @@ impl OnnxDecoder {
             }
         }
         let first_state = self.answers.len();
-        for index in 0..metadata.states.len() {
-            let (next, elements) = (batch.output(first_state + index)?, metadata.states[index].elements());
-            for (row, finite) in self.finite[..rows].iter_mut().enumerate() {
-                *finite &= next[row * elements..][..elements].iter().all(|x| x.is_finite());
-            }
-        }
-        read_states(batch, first_state, requests, metadata, &self.finite, &mut self.states)
+        self.states.check(batch, first_state, &mut self.finite[..rows])?;
+        let slots = requests.iter().map(|request| request.slot).enumerate();
+        self.states.read(batch, first_state, slots.filter(|(row, _)| self.finite[*row]))
     }
 
     /// Rows that are not finite become silence and their slots start anew.
@@ -201,15 +198,19 @@ impl OnnxDecoder {
         for (row, request) in requests.iter().enumerate() {
             if !self.finite[row] {
                 self.answers.iter_mut().for_each(|answer| answer.row_mut(row).fill(0.0));
-                self.settle(request.slot, request.midi_pitch);
+                self.settle_decoder(request.slot, request.midi_pitch);
             }
         }
     }
 }
 
 /// Scales the questions and copies the states in. Padding repeats the last row, so that it is as harmless as that one.
-fn write_inputs(batch: &mut Batch, requests: &[StepRequest], metadata: &Metadata, states: &[f32]) -> ort::Result<()> {
-    let rows = batch.rows();
+fn write_inputs(
+    batch: &mut Batch,
+    requests: &[StepRequest],
+    metadata: &Metadata,
+    states: &SlotStates,
+) -> ort::Result<()> {
     let request = |row: usize| &requests[row.min(requests.len() - 1)];
     for (row, feature) in batch.input(0)?.iter_mut().enumerate() {
         *feature = metadata.pitch.feature(request(row).midi_pitch);
@@ -226,45 +227,7 @@ fn write_inputs(batch: &mut Batch, requests: &[StepRequest], metadata: &Metadata
         }
         input = 3;
     }
-    let width = metadata.state_width();
-    let mut offset = 0;
-    for state in &metadata.states {
-        let elements = state.elements();
-        let tensor = batch.input(input)?;
-        for row in 0..rows {
-            let start = request(row).slot * width + offset;
-            tensor[row * elements..][..elements].copy_from_slice(&states[start..start + elements]);
-        }
-        offset += elements;
-        input += 1;
-    }
-    Ok(())
-}
-
-/// Copies the next states of the finite rows to their slots.
-fn read_states(
-    batch: &Batch,
-    first_state: usize,
-    requests: &[StepRequest],
-    metadata: &Metadata,
-    finite: &[bool],
-    states: &mut [f32],
-) -> ort::Result<()> {
-    let width = metadata.state_width();
-    let mut offset = 0;
-    for (index, state) in metadata.states.iter().enumerate() {
-        let elements = state.elements();
-        let next = batch.output(first_state + index)?;
-        for (row, request) in requests.iter().enumerate().filter(|(row, _)| finite[*row]) {
-            let start = request.slot * width + offset;
-            let kept = &mut states[start..start + elements];
-            for (kept, new) in kept.iter_mut().zip(&next[row * elements..][..elements]) {
-                *kept = if new.abs() < SMALLEST_STATE { 0.0 } else { *new };
-            }
-        }
-        offset += elements;
-    }
-    Ok(())
+    states.write(batch, input, |row| request(row).slot)
 }
 
 impl Decode for OnnxDecoder {
@@ -277,10 +240,8 @@ impl Decode for OnnxDecoder {
     }
 
     fn settle(&mut self, slot: usize, midi_pitch: f32) {
-        let width = self.core.metadata.state_width();
-        if let Some(state) = self.states.get_mut(slot * width..(slot + 1) * width) {
-            state.copy_from_slice(self.core.settled.row(midi_pitch));
-        }
+        self.settle_decoder(slot, midi_pitch);
+        self.begin_performance(slot);
     }
 
     fn step(&mut self, requests: &[StepRequest]) -> Result<(), DecodeError> {
@@ -288,11 +249,21 @@ impl Decode for OnnxDecoder {
         if requests.is_empty() {
             return Ok(());
         }
-        self.check(requests)?;
+        self.check(requests.iter().map(|request| request.slot))?;
         self.run(requests).map_err(|error| DecodeError::Run(error.to_string()))?;
         self.silence_faulty_rows(requests);
         self.rows = requests.len();
         Ok(())
+    }
+
+    fn perform(&mut self, requests: &[GestureRequest], gestures: &mut Vec<Gesture>) -> Result<(), DecodeError> {
+        gestures.clear();
+        self.check(requests.iter().map(|request| request.slot))?;
+        let (Some(performing), Some(session)) = (&mut self.performing, &self.core.performance) else { return Ok(()) };
+        performing.step(session, requests, gestures).map_err(|error| {
+            gestures.clear();
+            DecodeError::Perform(error.to_string())
+        })
     }
 
     fn controls(&self, row: usize) -> Controls<'_> {

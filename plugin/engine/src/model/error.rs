@@ -157,4 +157,7 @@ pub enum DecodeError {
     /// ONNX Runtime failed.
     #[error("ONNX Runtime failed to run the model: {0}")]
     Run(String),
+    /// ONNX Runtime failed on the performance network. The decoder is not concerned.
+    #[error("ONNX Runtime failed to run the performance network: {0}")]
+    Perform(String),
 }

@@ -79,6 +79,16 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| self.fault(name, describe(found), expected))
     }
 
+    /// A number as [`Fields::number`] that may be left out.
+    pub fn optional_number(
+        &self,
+        name: &str,
+        expected: &str,
+        is_right: impl FnOnce(f64) -> bool,
+    ) -> Result<Option<f64>, ModelFault> {
+        if self.fields.contains_key(name) { self.number(name, expected, is_right).map(Some) } else { Ok(None) }
+    }
+
     /// An integer inside of `range`.
     pub fn integer(&self, name: &str, range: RangeInclusive<u64>) -> Result<u64, ModelFault> {
         let expected = if range.start() == range.end() {
@@ -104,6 +114,11 @@ impl<'a> Fields<'a> {
             Value::Object(fields) => Ok(Fields { fields, path: self.path_of(name) }),
             other => Err(self.fault(name, describe(other), "an object")),
         }
+    }
+
+    /// An object that may be left out.
+    pub fn optional_object(&self, name: &str) -> Result<Option<Fields<'a>>, ModelFault> {
+        if self.fields.contains_key(name) { self.object(name).map(Some) } else { Ok(None) }
     }
 
     /// An object or `null`.
@@ -145,6 +160,32 @@ impl<'a> Fields<'a> {
         }
         let sizes = sizes(found).filter(|sizes| is_right(sizes));
         sizes.map(Some).ok_or_else(|| self.fault(name, describe(found), expected))
+    }
+
+    /// So many lists of so many numbers inside of `range`, row by row.
+    pub fn rows_of_numbers(
+        &self,
+        name: &str,
+        (rows, columns): (usize, usize),
+        range: RangeInclusive<f64>,
+    ) -> Result<Vec<f64>, ModelFault> {
+        let row_expected = format!("{columns} numbers from {} to {}", range.start(), range.end());
+        let expected = format!("a list of {rows} lists of {row_expected}");
+        let found = match self.get(name, &expected)? {
+            Value::Array(found) if found.len() == rows => found,
+            other => return Err(self.fault(name, describe(other), &expected)),
+        };
+        let mut numbers = Vec::with_capacity(rows * columns);
+        for (index, row) in found.iter().enumerate() {
+            let values = row.as_array().filter(|values| values.len() == columns);
+            let values = values.map(|values| values.iter().filter_map(Value::as_f64).filter(|x| range.contains(x)));
+            numbers.extend(values.into_iter().flatten());
+            if numbers.len() != (index + 1) * columns {
+                let field = format!("{name}[{index}]");
+                return Err(self.fault(&field, describe(row), format!("a list of {row_expected}")));
+            }
+        }
+        Ok(numbers)
     }
 
     /// A list of positive integers.

@@ -70,13 +70,3 @@ pub struct Gesture {
     /// What is added to the noise, decibels.
     pub noise_db: f32,
 }
-
-/// How an instrument is brought in line with others, measured by the kit on the finished model.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Matching {
-    /// What is added to its level, decibels, so that instruments are equally loud at velocity 100.
-    pub gain_db: f32,
-    /// Tilt at the softest dynamics, decibels per octave, 0 or less; 0 at the loudest, in proportion to the decibels
-    /// between. For recordings of one dynamic, which do not show that softer is darker.
-    pub soft_tilt: f32,
-}

@@ -6,7 +6,10 @@
 use super::container::METADATA_KEY;
 use super::error::ModelFault;
 use super::fields::Fields;
-use super::gesture::{Matching, Performance};
+use super::gesture::Performance;
+use super::gesture_fields::performance;
+use super::matching::Matching;
+use super::matching_fields::matching;
 use serde_json::Value;
 
 /// Most latent dimensions of a model.
@@ -233,6 +236,7 @@ impl Metadata {
         }
         let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let family = if is_newt { Family::Newt(newt(&root, sample_rate)?) } else { Family::Ddsp };
+        let pitch = pitch(&root)?;
         Ok(Self {
             family,
             name,
@@ -241,7 +245,7 @@ impl Metadata {
             trained_on: trained_on.into(),
             sample_rate,
             hop: hop as u32,
-            pitch: pitch(&root)?,
+            pitch,
             loudness: loudness(&root)?,
             latent: latent(&root)?,
             harmonics: root.integer("harmonics", 1..=512)? as usize,
@@ -250,8 +254,8 @@ impl Metadata {
             impulse_response: impulse_response(&root, sample_rate)?,
             parity_sha256: root.text_where("parity_sha256", "64 hexadecimal digits", is_hash)?.to_ascii_lowercase(),
             card: root.optional_text("card")?.map(Into::into),
-            performance: None,
-            matching: Matching::default(),
+            performance: performance(&root)?,
+            matching: matching(&root, &pitch)?,
         })
     }
 }
@@ -315,7 +319,8 @@ fn latent(root: &Fields) -> Result<Vec<LatentDimension>, ModelFault> {
     root.objects("latent", MAX_LATENT)?.into_iter().map(dimension).collect()
 }
 
-fn states(root: &Fields) -> Result<Vec<StateShape>, ModelFault> {
+/// The list `states` of an object.
+pub fn states(root: &Fields) -> Result<Vec<StateShape>, ModelFault> {
     let mut states: Vec<StateShape> = Vec::new();
     let mut elements = 0_usize;
     for fields in root.objects("states", MAX_STATES)? {

@@ -12,20 +12,27 @@ mod decoder;
 mod error;
 mod fields;
 mod gesture;
+mod gesture_fields;
 mod identity;
 pub mod library;
+mod matching;
+mod matching_fields;
 mod metadata;
+mod performance_model;
+mod performing;
 mod probe;
 pub mod runtime;
 mod session;
 mod settle;
 mod shaping;
+mod slot_states;
 
 pub use controls::Controls;
 pub use decoder::{Decode, MAX_ROWS, OnnxDecoder, StepRequest};
 pub use error::{DecodeError, ModelError, ModelFault};
-pub use gesture::{DYNAMICS, Gesture, GestureRequest, LONGEST_SECONDS, Matching, Performance, RecordedVibrato};
+pub use gesture::{DYNAMICS, Gesture, GestureRequest, LONGEST_SECONDS, Performance, RecordedVibrato};
 pub use identity::ModelIdentity;
+pub use matching::{Matching, TiltTable};
 pub use metadata::{
     Family, ImpulseResponseShape, LatentDimension, LoudnessFeature, LoudnessMeasure, MAX_LATENT, MAX_STATE_ELEMENTS,
     Metadata, NewtShape, PitchFeature, PitchUnit, StateShape,
@@ -81,6 +88,8 @@ struct Core {
     impulse_response: ImpulseResponse,
     waveshaping: Option<Arc<Waveshaping>>,
     settled: SettledStates,
+    /// The performance network, where there is one, on the processor. Held as `session` is; never both at once.
+    performance: Option<Mutex<Session>>,
 }
 
 impl Core {
@@ -182,10 +191,17 @@ fn build(path: &Path, file: &[u8], execution: Execution) -> Result<Core, ModelEr
             (Family::Newt(newt), Some(values)) => Some(Arc::new(shaping::build(runtime, &metadata, newt, values)?)),
             _ => None,
         };
+        let performance = match (&metadata.performance, constants.performance_model) {
+            (Some(performance), Some(file)) => {
+                Some(Mutex::new(performance_model::open(runtime, &file, &metadata, performance)?))
+            }
+            _ => None,
+        };
         let settled = SettledStates::find(&mut opened.session, &metadata, opened.execution)?;
-        Ok((opened, constants.impulse_response, waveshaping, settled))
+        Ok((opened, constants.impulse_response, waveshaping, settled, performance))
     };
-    let (opened, impulse_response, waveshaping, settled) = build().map_err(|fault: ModelFault| fault.of(path))?;
+    let (opened, impulse_response, waveshaping, settled, performance) =
+        build().map_err(|fault: ModelFault| fault.of(path))?;
     Ok(Core {
         metadata,
         session: Mutex::new(opened.session),
@@ -194,5 +210,6 @@ fn build(path: &Path, file: &[u8], execution: Execution) -> Result<Core, ModelEr
         impulse_response,
         waveshaping,
         settled,
+        performance,
     })
 }

@@ -89,7 +89,7 @@ fn inputs(metadata: &Metadata, questions: &[Question]) -> ort::Result<Inputs> {
 }
 
 /// The rows of an output, if it has the shape that the format says.
-fn read_rows<'a>(outputs: &'a SessionOutputs, port: &Port, rows: usize) -> Result<&'a [f32], ModelFault> {
+pub fn read_rows<'a>(outputs: &'a SessionOutputs, port: &Port, rows: usize) -> Result<&'a [f32], ModelFault> {
     let Some(value) = outputs.get(&port.name) else {
         return Err(ModelFault::Failed { reason: format!("no answer at output `{}`", port.name) });
     };

@@ -6,7 +6,7 @@
 use super::Execution;
 use super::constants::{constants, kind_name};
 use super::error::ModelFault;
-use super::metadata::{Family, Metadata};
+use super::metadata::{Family, Metadata, StateShape};
 use super::runtime::Runtime;
 use crate::frame::FILM_PARTS;
 use ort::ep;
@@ -30,7 +30,8 @@ pub struct Port {
 }
 
 impl Port {
-    fn new(name: &str, shape: &[usize]) -> Self {
+    /// A tensor of this name and row.
+    pub fn new(name: &str, shape: &[usize]) -> Self {
         Self { name: name.into(), shape: shape.to_vec() }
     }
 
@@ -51,8 +52,18 @@ pub fn input_ports(metadata: &Metadata) -> Vec<Port> {
     if !metadata.latent.is_empty() {
         ports.push(Port::new("latent", &[metadata.latent.len()]));
     }
-    ports.extend(metadata.states.iter().map(|state| Port::new(&format!("{STATE_PREFIX}{}", state.name), &state.shape)));
+    ports.extend(state_ports(&metadata.states));
     ports
+}
+
+/// The inputs of these states.
+pub fn state_ports(states: &[StateShape]) -> impl Iterator<Item = Port> {
+    states.iter().map(|state| Port::new(&format!("{STATE_PREFIX}{}", state.name), &state.shape))
+}
+
+/// The outputs of these states.
+pub fn next_state_ports(states: &[StateShape]) -> impl Iterator<Item = Port> {
+    states.iter().map(|state| Port::new(&format!("{NEXT_STATE_PREFIX}{}", state.name), &state.shape))
 }
 
 /// The outputs that say how a frame sounds.
@@ -69,8 +80,7 @@ pub fn answer_ports(metadata: &Metadata) -> Vec<Port> {
 /// The outputs of the format for these metadata that every step gives: the answers, then the states.
 pub fn output_ports(metadata: &Metadata) -> Vec<Port> {
     let mut ports = answer_ports(metadata);
-    let next = |name: &str| format!("{NEXT_STATE_PREFIX}{name}");
-    ports.extend(metadata.states.iter().map(|state| Port::new(&next(&state.name), &state.shape)));
+    ports.extend(next_state_ports(&metadata.states));
     ports
 }
 
@@ -129,8 +139,24 @@ pub fn first_line(text: &str) -> &str {
 
 /// Checks the graph's inputs and outputs against the metadata.
 pub fn check_ports(session: &Session, metadata: &Metadata) -> Result<(), ModelFault> {
-    let inputs = input_ports(metadata);
-    for port in &inputs {
+    check_streams(session, &input_ports(metadata), &output_ports(metadata))?;
+    for constant in constants(metadata) {
+        let outlet = session.outputs().iter().find(|output| output.name() == constant.name);
+        let (kind, shape) =
+            (outlet.and_then(|it| it.dtype().tensor_type()), outlet.and_then(|it| it.dtype().tensor_shape()));
+        let fits = kind.zip(shape).is_some_and(|(kind, shape)| constant.fits(kind, shape));
+        if !fits {
+            let found = outlet.map_or("nothing".into(), |outlet| describe(outlet.dtype()));
+            return Err(ModelFault::Output { expected: constant.expected(), name: constant.name, found });
+        }
+    }
+    Ok(())
+}
+
+/// Checks the inputs and outputs that each step has: the graph takes these inputs and no other, and gives at least these
+/// outputs.
+pub fn check_streams(session: &Session, inputs: &[Port], outputs: &[Port]) -> Result<(), ModelFault> {
+    for port in inputs {
         let found = check_port(session.inputs(), port);
         found.map_err(|found| ModelFault::Input { name: port.name.clone(), found, expected: port.expected() })?;
     }
@@ -141,19 +167,9 @@ pub fn check_ports(session: &Session, metadata: &Metadata) -> Result<(), ModelFa
             expected: format!("only {}", inputs.iter().map(|port| port.name.as_str()).collect::<Vec<_>>().join(", ")),
         });
     }
-    for port in output_ports(metadata) {
-        let found = check_port(session.outputs(), &port);
+    for port in outputs {
+        let found = check_port(session.outputs(), port);
         found.map_err(|found| ModelFault::Output { name: port.name.clone(), found, expected: port.expected() })?;
-    }
-    for constant in constants(metadata) {
-        let outlet = session.outputs().iter().find(|output| output.name() == constant.name);
-        let (kind, shape) =
-            (outlet.and_then(|it| it.dtype().tensor_type()), outlet.and_then(|it| it.dtype().tensor_shape()));
-        let fits = kind.zip(shape).is_some_and(|(kind, shape)| constant.fits(kind, shape));
-        if !fits {
-            let found = outlet.map_or("nothing".into(), |outlet| describe(outlet.dtype()));
-            return Err(ModelFault::Output { expected: constant.expected(), name: constant.name, found });
-        }
     }
     Ok(())
 }
