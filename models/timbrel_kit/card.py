@@ -12,18 +12,12 @@ from typing import Any
 from timbrel_kit.evaluate import Evaluation
 from timbrel_kit.features import midi_to_hz
 from timbrel_kit.held import HeldReport
+from timbrel_kit.named_pitch import note_name
 from timbrel_kit.runtime import Model
 from timbrel_kit.training_record import TrainingRecord
 
 REMARKS = "## What it does badly"
 NO_REMARKS = "Nobody has listened and written it down yet."
-NOTES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
-
-
-def note_name(midi: float) -> str:
-    """Scientific pitch name: 60 is C4."""
-    number = round(midi)
-    return f"{NOTES[number % 12]}{number // 12 - 1}"
 
 
 def write_card(model: Model, evaluation: Evaluation, held: HeldReport) -> Path:

@@ -167,6 +167,9 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
     train.add_argument("--name", required=True, help="what the player sees; also names the files")
     train.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the instrument and checkpoint go")
     train.add_argument("--manifest", type=Path, metavar="CSV", help="columns file, instrument, measured_hz, ...")
+    train.add_argument(
+        "--keep-doubtful", action="store_true", help="train also on recordings that clip or do not hold one pitch"
+    )
     train.add_argument("--instrument", help="train on the manifest's rows for this instrument")
     length = train.add_mutually_exclusive_group()
     length.add_argument("--hours", type=positive_number, help="train for this long, features not counted")

@@ -63,9 +63,9 @@ def prepare(
     ready = []
     for index, recording in enumerate(recordings):
         try:
-            ready.append((recording, _cached_clip(recording, grid, cache)))
+            ready.append((recording, cached_clip(recording, grid, cache)))
         except UnreadableAudio as error:
-            say(f"Skipped: {error}")
+            say(f"Left out: {error}")
         if (index + 1) % 25 == 0 or index + 1 == len(recordings):
             say(f"Analysed {index + 1} of {len(recordings)} recordings.")
     if not ready:
@@ -73,7 +73,8 @@ def prepare(
     return ready
 
 
-def _cached_clip(recording: Recording, grid: Grid, cache: Path | None) -> Clip:
+def cached_clip(recording: Recording, grid: Grid, cache: Path | None) -> Clip:
+    """Analyses a recording, or takes what `cache` holds of an earlier time."""
     if cache is None or not recording.path.is_file():
         return analyse(recording, grid)
     content = recording.path.read_bytes()

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from timbrel_kit.baselines import MeanSpectrum, analysed, nearest_note, pitch_shifted
-from timbrel_kit.dataset import SILENCE_SECONDS, Clip, Grid, prepare
+from timbrel_kit.dataset import SILENCE_SECONDS, Clip, Grid
 from timbrel_kit.distance import spectral_distance
 from timbrel_kit.errors import KitError
 from timbrel_kit.features import hz_to_midi
+from timbrel_kit.material import gather
 from timbrel_kit.newt_config import JUDGED_PARTIALS
 from timbrel_kit.played import rendered
 from timbrel_kit.recordings import find_recordings
@@ -86,15 +87,27 @@ def evaluate(
     record = TrainingRecord.beside(model.path)
     manifest = root / "manifest.csv"
     recordings = find_recordings(root, manifest if manifest.is_file() else None, instrument or record.instrument)
+    # What training left out is no baseline's either; what it kept is kept.
+    recordings = [recording for recording in recordings if recording.name not in set(record.left_out)]
+    clips = [clip for _, clip in gather(recordings, grid_of(model), cache, say, keep_doubtful=True)]
+    return judged(model, clips, record)
+
+
+def grid_of(model: Model) -> Grid:
+    """How a model's recordings are analysed."""
     meta = model.metadata
     # A NEWT's partials have no number: it is judged by as many as in training.
     partials = JUDGED_PARTIALS if model.family == "newt" else meta["harmonics"]
-    grid = Grid(meta["sample_rate"], meta["hop"], partials, meta["noise_bands"], meta["loudness"]["measure"])
-    clips = [clip for _, clip in prepare(recordings, grid, cache, say)]
+    return Grid(meta["sample_rate"], meta["hop"], partials, meta["noise_bands"], meta["loudness"]["measure"])
+
+
+def judged(model: Model, clips: list[Clip], record: TrainingRecord) -> Evaluation:
+    """Evaluates on those of `clips` that the training record lists as held out; the others are the baselines'."""
+    grid = grid_of(model)
     held = [clip for clip in clips if clip.name in set(record.held_out)]
     training = [clip for clip in clips if clip.name not in set(record.held_out)]
     if not held or not training:
-        raise KitError(f"{root} does not hold the recordings that {record.path} lists as held out.")
+        raise KitError(f"The recordings that {record.path} lists as held out are not among those given.")
     return _judged(model, held, training, grid, set(record.held_out_pitches))
 
 

@@ -17,6 +17,7 @@ from scipy import signal
 from timbrel_kit.errors import KitError, UnreadableAudio
 
 AUDIO_SUFFIXES = {".wav", ".flac", ".ogg", ".aif", ".aiff", ".mp3"}
+LOSSY_SUFFIXES = {".ogg", ".mp3"}
 SHORTEST_SECONDS = 0.25
 
 
@@ -32,6 +33,7 @@ class Recording:
     gain_db: float
     licence: str
     source: str
+    from_manifest: bool = False
 
 
 def find_recordings(folder: Path, manifest: Path | None, instrument: str | None) -> list[Recording]:
@@ -40,8 +42,7 @@ def find_recordings(folder: Path, manifest: Path | None, instrument: str | None)
         raise KitError(f"{folder} is not a folder. Give the folder that holds the recordings.")
     found = _from_manifest(folder, manifest, instrument) if manifest else _from_folder(folder)
     if not found:
-        kinds = ", ".join(sorted(AUDIO_SUFFIXES))
-        where = f"{manifest} has no rows for {instrument!r}" if manifest else f"{folder} holds no audio ({kinds})"
+        where = f"{manifest} has no rows for {instrument!r}" if manifest else f"{folder} holds no audio ({_kinds()})"
         raise KitError(f"There is nothing to train on: {where}.")
     return found
 
@@ -58,7 +59,12 @@ def instruments_of(manifest: Path) -> list[str]:
 
 
 def _from_folder(folder: Path) -> list[Recording]:
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES and p.is_file())
+    # macOS leaves a hidden "._NAME.wav" beside each file on foreign disks: no audio, and not the user's doing.
+    files = sorted(
+        p
+        for p in folder.rglob("*")
+        if p.suffix.lower() in AUDIO_SUFFIXES and p.is_file() and not p.name.startswith(".")
+    )
     return [Recording(p, str(p.relative_to(folder)), None, None, "", 0.0, "", "") for p in files]
 
 
@@ -95,6 +101,7 @@ def _from_manifest(folder: Path, manifest: Path, instrument: str | None) -> list
                 gain,
                 row.get("licence", ""),
                 row.get("source_repo", ""),
+                from_manifest=True,
             )
         )
     return recordings
@@ -106,12 +113,26 @@ def _beside_manifest(folder: Path, manifest: Path, file: str) -> Path:
     return next((path for path in candidates if path.is_file()), candidates[0])
 
 
+def _kinds() -> str:
+    return ", ".join(sorted(AUDIO_SUFFIXES))
+
+
+def is_lossy(path: Path) -> bool:
+    """Whether a file's compression changes samples."""
+    return path.suffix.lower() in LOSSY_SUFFIXES
+
+
+def read_channels(path: Path) -> tuple[np.ndarray, int]:
+    """Samples [N, channels] in float32, and their rate in Hz."""
+    try:
+        return soundfile.read(path, dtype="float32", always_2d=True)
+    except (OSError, RuntimeError) as error:
+        raise UnreadableAudio(f"{path} cannot be read as audio: it is damaged, or none of {_kinds()}.") from error
+
+
 def read_audio(recording: Recording, sample_rate: int) -> np.ndarray:
     """Mono float32 at `sample_rate`, the manifest's gain applied."""
-    try:
-        audio, rate = soundfile.read(recording.path, dtype="float32", always_2d=True)
-    except (OSError, RuntimeError) as error:
-        raise UnreadableAudio(f"{recording.path} cannot be read as audio: {error}") from error
+    audio, rate = read_channels(recording.path)
     mono = audio.mean(axis=1)
     if len(mono) < SHORTEST_SECONDS * rate:
         raise UnreadableAudio(f"{recording.path} is shorter than {SHORTEST_SECONDS} s.")

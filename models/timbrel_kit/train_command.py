@@ -14,13 +14,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from timbrel_kit.dataset import Clip, Grid, held_out, loudness_range, prepare
+from timbrel_kit.dataset import Clip, Grid, held_out, loudness_range
 from timbrel_kit.decoder_config import Credits, DecoderConfig
 from timbrel_kit.errors import KitError
 from timbrel_kit.families import config_from
 from timbrel_kit.features import hz_to_midi
 from timbrel_kit.front_end import FrontEnd
 from timbrel_kit.instrument import file_stem, write_instrument
+from timbrel_kit.material import gather
 from timbrel_kit.newt_config import NewtConfig
 from timbrel_kit.newt_decoder import JUDGED_PARTIALS
 from timbrel_kit.recordings import Recording, find_recordings
@@ -48,7 +49,7 @@ def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     measure = "a_weighted" if options.loudness == "a-weighted" else "power"
     grid = _grid(options, measure)
-    pairs = prepare(recordings, grid, options.cache or folder / "cache", say)
+    pairs = gather(recordings, grid, options.cache or folder / "cache", say, options.keep_doubtful)
     clips = [clip for _, clip in pairs]
     pitches, names = held_out(clips)
     training = [clip for clip in clips if clip.name not in names]
@@ -71,6 +72,7 @@ def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
         spectral_steps=0,
         training_seconds=0.0,
         pitches=sorted({clip.midi for clip in clips}),
+        left_out=sorted({recording.name for recording in recordings} - {clip.name for clip in clips}),
     )
     # Written before training too: what a killed run leaves can then be exported and judged.
     record.write()

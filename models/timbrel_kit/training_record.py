@@ -28,6 +28,8 @@ class TrainingRecord:
     spectral_steps: int
     training_seconds: float
     pitches: list[int] = field(default_factory=list)
+    # Recordings that were found and not used.
+    left_out: list[str] = field(default_factory=list)
 
     def write(self) -> None:
         values = asdict(self)
