@@ -112,3 +112,11 @@ def test_real_single_notes_pass_and_most_real_pairs_do_not(shared_audio: Path) -
     print(f"{passed} of {len(notes)} single notes pass, {caught} of {pairs} pairs are caught")
     assert passed == len(notes)
     assert caught > 0.8 * pairs
+
+
+def test_a_sung_note_with_nearly_all_of_its_power_in_one_partial_is_one_pitch() -> None:
+    # As the soprano's F4 in the shared recordings: the third partial stands on a formant.
+    t = np.arange(RATE) / RATE
+    powers = (0.0040, 0.0363, 0.9423, 0.0145, 0.0008)
+    sung = sum(np.sqrt(p) * np.sin(2 * np.pi * 349.2 * k * t) for k, p in enumerate(powers, start=1))
+    assert has_one_pitch(partials_of(sung.astype(np.float32), RATE, HOP, constant(349.2, sung)))

@@ -109,8 +109,8 @@ def _peaks(spectrum: Floats, hz_a_bin: float, highest_hz: float) -> tuple[NDArra
 # 0.0001; two notes mixed at equal level have 0.14 in the upper quartile of pairs.
 MOST_ELSEWHERE = 0.08
 # Two notes with a common period: two ladders of partials, and nothing between them, where single notes have 0.057.
-LEAST_BETWEEN_LADDERS = 0.015
-LEAST_OF_A_LADDER = 0.05
+LEAST_BETWEEN_LADDERS = 0.01
+LEAST_OF_A_LADDER = 0.1
 # A note has some of its power in its first partials.
 LEAST_LOW = 0.01
 # Where only every second or third partial sounds, the note is that much higher.
