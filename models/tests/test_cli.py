@@ -5,6 +5,7 @@ Promises what `cli.py`, `errors.py` and `allocator.py` promise.
 """
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,13 @@ def test_train_then_evaluate_leaves_a_whole_instrument(notes_folder: Path, tmp_p
     record = json.loads((tmp_path / "out" / "my-tone.training.json").read_text())
     assert model.is_file()
     assert record["held_out"]
+    sizes = [path.stat().st_size for path in (tmp_path / "out" / "comparisons").iterdir()]
+    assert len(sizes) == 4
+    assert max(sizes) < 100_000
+    card = (tmp_path / "out" / "CARD.md").read_text()
+    assert "| all |" in card
+    assert "min on 1 CPU thread, seed 1" in card
+    assert all((tmp_path / "out" / name).is_file() for name in re.findall(r"\]\(([^)]*)\)", card))
     exported = kit("export", tmp_path / "out", "--name", "My Tone", "--out", tmp_path / "copy", "--about", "A tone.")
     assert exported.returncode == 0, exported.stderr
     assert json.loads((tmp_path / "copy" / "my-tone.training.json").read_text()) == record

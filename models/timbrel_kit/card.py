@@ -17,16 +17,23 @@ from timbrel_kit.runtime import Model
 from timbrel_kit.training_record import TrainingRecord
 
 REMARKS = "## What it does badly"
+COMPARED = "The model is told the pitch and loudness of each recording, frame by frame, and nothing else of it."
+UNJUDGED = "No recording was kept out of training: nothing says how well it does on others."
 NO_REMARKS = "Nobody has listened and written it down yet."
 
 
-def write_card(model: Model, evaluation: Evaluation, held: HeldReport) -> Path:
-    """Writes CARD.md beside the model, keeping the remarks of a card that is already there."""
+def write_card(model: Model, evaluation: Evaluation | None, held: HeldReport, comparisons: list[str]) -> Path:
+    """Writes CARD.md beside the model, keeping the remarks of a card that is already there.
+
+    `evaluation` is None where no recording was kept out; `comparisons` are lines about sounds and pictures.
+    """
     path = model.path.with_name("CARD.md")
     remarks = NO_REMARKS
     if path.is_file() and REMARKS in (text := path.read_text(encoding="utf-8")):
         remarks = text.split(REMARKS, 1)[1].strip()
     lines = [*_facts(model), *_training(TrainingRecord.beside(model.path)), *_figures(model, evaluation, held)]
+    if comparisons:
+        lines += ["## Compare", "", COMPARED, "", *comparisons]
     path.write_text("\n".join([*lines, REMARKS, "", remarks, ""]), encoding="utf-8")
     return path
 
@@ -73,22 +80,28 @@ def _training(record: TrainingRecord) -> list[str]:
         f"- {record.recordings} recordings, {record.seconds_of_audio / 60:.1f} min, of which {len(record.held_out)} "
         f"were held out; whole pitches held out: {pitches}. The list is in `{record.path.name}`.",
         f"- {record.regression_steps} regression and {record.spectral_steps} spectral steps in "
-        f"{record.training_seconds / 60:.0f} min on a shared 2-core CPU, seed {record.seed}.",
+        f"{record.training_seconds / 60:.0f} min on {record.machine}, seed {record.seed}.",
         "",
     ]
 
 
-def _figures(model: Model, evaluation: Evaluation, held: HeldReport) -> list[str]:
+def _figures(model: Model, evaluation: Evaluation | None, held: HeldReport) -> list[str]:
+    return ["## Figures", "", *(_distances(model, evaluation) if evaluation else [UNJUDGED]), "", *_held_notes(held)]
+
+
+def _distances(model: Model, evaluation: Evaluation) -> list[str]:
     return [
-        "## Figures",
-        "",
         "Multi-scale spectral distance to held-out recordings, lower is better "
         f"(`python -m timbrel_kit evaluate {model.path.name} --audio ROOT`). Baselines: the nearest training note "
         "resampled to the pitch, level matched; one mean spectrum at the right f0 and loudness. `analysed` "
         "resynthesises controls read off the recording itself, about the floor.",
         "",
         *evaluation.markdown(),
-        "",
+    ]
+
+
+def _held_notes(held: HeldReport) -> list[str]:
+    return [
         f"Held 20 s at {len(held.notes)} constant (pitch, loudness): the level moves by {held.worst_spread_db:.2f} dB "
         f"at most. Each step of loudness raises the level by at least {held.smallest_step_db:.2f} dB "
         f"(13 steps from softest to loudest). Fed silence: {held.silence_db:.0f} dBFS, before the plugin's gate.",

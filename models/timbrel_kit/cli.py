@@ -43,9 +43,7 @@ def run_train_command(options: argparse.Namespace) -> None:
     _need_torch()
     from timbrel_kit.train_command import run_train
 
-    model = run_train(options, say)
-    _print_held(model)
-    say(f"Next: python -m timbrel_kit evaluate {model} --audio ROOT")
+    say(f"Ready: {run_train(options, say)}")
 
 
 def run_train_shared_command(options: argparse.Namespace) -> None:
@@ -64,19 +62,25 @@ def run_export_command(options: argparse.Namespace) -> None:
 
 def run_evaluate_command(options: argparse.Namespace) -> None:
     from timbrel_kit.card import write_card
-    from timbrel_kit.evaluate import evaluate
+    from timbrel_kit.comparisons import write_comparisons
+    from timbrel_kit.evaluate import clips_of, judged
     from timbrel_kit.held import measure_held_notes
+    from timbrel_kit.progress import CHECKPOINT, loss_table
     from timbrel_kit.runtime import Model
+    from timbrel_kit.training_record import TrainingRecord
 
     model = Model(options.model)
     if not options.audio.is_dir():
         raise KitError(f"{options.audio} is not a folder. Give the one that holds manifest.csv or the recordings.")
-    evaluation = evaluate(model, options.audio, options.instrument, options.cache, say)
+    clips = clips_of(model, options.audio, options.instrument, options.cache, say)
+    record = TrainingRecord.beside(model.path)
+    evaluation = judged(model, clips, record)
     held = measure_held_notes(model)
     for line in [*evaluation.lines(), *held.lines()]:
         say(line)
     if options.card:
-        say(f"Wrote {write_card(model, evaluation, held)}.")
+        comparisons = write_comparisons(model, clips, record, loss_table(model.path.with_name(CHECKPOINT)))
+        say(f"Wrote {write_card(model, evaluation, held, comparisons)}.")
 
 
 def run_import_command(options: argparse.Namespace) -> None:
@@ -122,6 +126,14 @@ def positive_number(text: str) -> float:
     value = float(text)
     if not 0.0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def number_from_0(text: str) -> float:
+    """A finite number, 0 or above, for argparse."""
+    value = float(text)
+    if not 0.0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is under 0")
     return value
 
 
@@ -186,10 +198,10 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
     train.add_argument("--hidden", type=within(1, 4096), default=128, help="width of the network (128)")
     train.add_argument(
         "--memory",
-        type=positive_number,
-        default=0.0,
+        type=number_from_0,
+        default=0.35,
         metavar="SECONDS",
-        help="longest memory of the network's units, where held notes creep: try 0.4 (no bound)",
+        help="longest memory of the network's units, so that held notes do not creep; 0 for no bound (0.35)",
     )
     train.add_argument("--family", choices=("ddsp", "newt"), default="ddsp", help="sine bank or waveshapers (ddsp)")
     train.add_argument("--shapers", type=within(1, 512), default=24, help="of a NEWT (24)")

@@ -84,13 +84,19 @@ def evaluate(
     model: Model, root: Path, instrument: str | None, cache: Path | None, say: Callable[[str], None]
 ) -> Evaluation:
     """Evaluates on the recordings under `root` that the model's training record lists as held out."""
+    return judged(model, clips_of(model, root, instrument, cache, say), TrainingRecord.beside(model.path))
+
+
+def clips_of(
+    model: Model, root: Path, instrument: str | None, cache: Path | None, say: Callable[[str], None]
+) -> list[Clip]:
+    """The recordings under `root` that a model was made from, kept out ones included."""
     record = TrainingRecord.beside(model.path)
     manifest = root / "manifest.csv"
     recordings = find_recordings(root, manifest if manifest.is_file() else None, instrument or record.instrument)
     # What training left out is no baseline's either; what it kept is kept.
     recordings = [recording for recording in recordings if recording.name not in set(record.left_out)]
-    clips = [clip for _, clip in gather(recordings, grid_of(model), cache, say, keep_doubtful=True)]
-    return judged(model, clips, record)
+    return [clip for _, clip in gather(recordings, grid_of(model), cache, say, keep_doubtful=True)]
 
 
 def grid_of(model: Model) -> Grid:

@@ -20,6 +20,7 @@ from timbrel_kit.decoder_config import DecoderConfig
 from timbrel_kit.front_end import FrontEnd
 from timbrel_kit.heard import Ear, Heard, ear_of
 from timbrel_kit.losses import control_distance, spectral_distance, wander
+from timbrel_kit.progress import LossTable, Reporter, loss_table, terminal
 from timbrel_kit.synth import training_harmonics, training_noise
 from timbrel_kit.training_run import Run, Settings
 
@@ -31,8 +32,6 @@ CORRECTION_WEIGHT = 0.05
 SETTLE_FRACTION = 0.35
 HELD_NOTES_EVERY = 3
 GRADIENT_LIMIT = 1.0
-REPORT_SECONDS = 20.0
-LOSS_SMOOTHING = 0.97
 
 
 def decibels(linear: Tensor) -> Tensor:
@@ -81,30 +80,6 @@ def spectral_loss(heard: Heard, batch: Batch, decoder: FrontEnd, seed: int) -> T
     return spectral_distance(sound, batch.audio).mean()
 
 
-class Reporter:
-    """Prints progress with a smoothed loss and the time left, at most every REPORT_SECONDS."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self.say = say
-        self.loss: float | None = None
-        self.last = 0.0
-
-    def note(self, stage: str, step: int, fraction: float, left_seconds: float, loss: float) -> None:
-        self.loss = loss if self.loss is None else LOSS_SMOOTHING * self.loss + (1.0 - LOSS_SMOOTHING) * loss
-        if time.monotonic() - self.last < REPORT_SECONDS and fraction < 1.0:
-            return
-        self.last = time.monotonic()
-        minutes, seconds = divmod(int(max(left_seconds, 0.0)), 60)
-        self.say(
-            f"{stage:<10} step {step:>5} {100 * fraction:5.1f} %  loss {self.loss:7.3f}  "
-            f"{minutes} min {seconds:02d} s left"
-        )
-
-    def next_stage(self) -> None:
-        self.loss = None
-        self.last = 0.0
-
-
 def train(
     config: DecoderConfig,
     settings: Settings,
@@ -123,7 +98,9 @@ def train(
         run.load(checkpoint)
         say(f"Resumed at {run.progress.stage} step {run.progress.step}, {run.progress.seconds / 60:.1f} min in.")
     sampler = Sampler(clips, config, settings.seed, instruments)
-    reporter = Reporter(say)
+    table = LossTable(loss_table(checkpoint))
+    table.restart(run.progress.stage, run.progress.step)
+    reporter = Reporter(say, table, terminal())
     if run.progress.stage == "regression":
         _regression_stage(run, sampler, reporter, checkpoint)
         run.progress.stage, run.progress.step = "spectral", 0
@@ -154,6 +131,8 @@ def _regression_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint
         run.save_when_due(checkpoint)
         pace = (time.monotonic() - began) / (progress.step - started)
         left = pace * (settings.regression_steps - progress.step)
+        if settings.hours is not None:
+            left = _seconds_left(run, 0.0)
         reporter.note(
             "regression", progress.step, progress.step / settings.regression_steps, left, float(loss.detach())
         )

@@ -19,17 +19,18 @@ from timbrel_kit.decoder_config import Credits, DecoderConfig
 from timbrel_kit.errors import KitError
 from timbrel_kit.families import config_from
 from timbrel_kit.features import hz_to_midi
+from timbrel_kit.finish import finish
 from timbrel_kit.front_end import FrontEnd
 from timbrel_kit.instrument import file_stem, write_instrument
 from timbrel_kit.material import gather
 from timbrel_kit.newt_config import NewtConfig
 from timbrel_kit.newt_decoder import JUDGED_PARTIALS
+from timbrel_kit.progress import CHECKPOINT, loss_table
 from timbrel_kit.recordings import Recording, find_recordings
 from timbrel_kit.train import train
 from timbrel_kit.training_record import TrainingRecord
 from timbrel_kit.training_run import Run, Settings, read_checkpoint
 
-CHECKPOINT = "checkpoint.pt"
 DEFAULT_STEPS = 3000
 # The mean of the weights means nothing before this many spectral steps.
 STEPS_FOR_A_MEAN = 150
@@ -72,6 +73,7 @@ def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
         spectral_steps=0,
         training_seconds=0.0,
         pitches=sorted({clip.midi for clip in clips}),
+        machine=f"{options.threads} CPU thread{'' if options.threads == 1 else 's'}",
         left_out=sorted({recording.name for recording in recordings} - {clip.name for clip in clips}),
     )
     # Written before training too: what a killed run leaves can then be exported and judged.
@@ -80,6 +82,7 @@ def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
     credits = _credits(options, [recording for recording, _ in pairs])
     model = write_instrument(best_decoder(run), credits, folder, say)
     _record_of(record, run).write()
+    finish(model, clips, loss_table(checkpoint), say)
     return model
 
 

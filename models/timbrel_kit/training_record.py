@@ -30,6 +30,8 @@ class TrainingRecord:
     pitches: list[int] = field(default_factory=list)
     # Recordings that were found and not used.
     left_out: list[str] = field(default_factory=list)
+    # What trained it, as the card says it.
+    machine: str = "a shared 2-core CPU"
 
     def write(self) -> None:
         values = asdict(self)
