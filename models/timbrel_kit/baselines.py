@@ -1,4 +1,4 @@
-"""What a model must beat: the nearest training note pitch-shifted, and one fixed mean spectrum.
+"""What a model must beat: the nearest training note pitch-shifted, plainly or well, and one fixed mean spectrum.
 
 Used by evaluation; needs no PyTorch.
 Promises that each baseline gets the held-out note's own f0, level and length; proved by `test_evaluate.py`.
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from timbrel_kit.dataset import SILENCE_SECONDS, Clip, Grid
-from timbrel_kit.features import Floats, a_weighting
+from timbrel_kit.features import Floats, a_weighting, loudness_db
 from timbrel_kit.runtime import Controls
 
 # Frames this far under a note's loudest are its attack, release and room.
@@ -21,6 +21,8 @@ SUSTAIN_DB = 12.0
 # A sustained note is at least this long; nearest notes are sought among those of the same kind.
 SUSTAINED_SECONDS = 2.0
 SILENT_DB = -99.5
+# What a sampler that follows loudness adds or takes away at most.
+GAIN_LIMIT_DB = 40.0
 
 
 def sustain_db(clip: Clip) -> float:
@@ -57,6 +59,39 @@ def pitch_shifted(note: Clip, target: Clip, grid: Grid) -> NDArray[np.float32]:
     out[pad : pad + count] = shifted[:count]
     power = float(np.mean(out**2)) + 1e-20
     return out * np.float32(np.sqrt(np.mean(target.audio**2) / power))
+
+
+def following(note: Clip, target: Clip, grid: Grid) -> NDArray[np.float32]:
+    """`note` as a good sampler plays it: resampled to the target's median f0, its body looped where it is too short,
+    and at the target's loudness in every frame (GAIN_LIMIT_DB at most)."""
+    pad = int(SILENCE_SECONDS * grid.sample_rate) // grid.hop * grid.hop
+    ratio = float(np.median(target.f0_hz) / np.median(note.f0_hz))
+    body = note.audio[pad:-pad]
+    shifted = signal.resample(body, max(round(len(body) / ratio), 1)).astype(np.float32)
+    out = np.zeros(len(target.audio), dtype=np.float32)
+    wanted = len(out) - 2 * pad
+    out[pad : pad + wanted] = _looped(shifted, wanted)
+    ours = loudness_db(out, grid.sample_rate, grid.hop, grid.measure)
+    gain_db = np.clip(target.loudness_db - ours, -GAIN_LIMIT_DB, GAIN_LIMIT_DB)
+    frames = np.arange(len(gain_db)) * grid.hop
+    return (out * 10.0 ** (np.interp(np.arange(len(out)), frames, gain_db) / 20.0)).astype(np.float32)
+
+
+def _looped(sound: NDArray[np.float32], wanted: int) -> NDArray[np.float32]:
+    """`wanted` samples: its middle half is repeated, with a crossfade, between its beginning and its end."""
+    if len(sound) >= wanted:
+        return sound[:wanted]
+    start, end = len(sound) // 4, 3 * len(sound) // 4
+    loop = sound[start:end]
+    fade = len(loop) // 4
+    rise = np.sqrt(np.linspace(0.0, 1.0, fade, dtype=np.float32)) if fade else np.zeros(0, dtype=np.float32)
+    made = sound[:end]
+    while len(made) < wanted:
+        # A loop ends where the next begins: the two are mixed at equal power.
+        next_part = loop if len(made) + len(loop) < wanted else sound[start:]
+        mixed = made[len(made) - fade :] * rise[::-1] + next_part[:fade] * rise
+        made = np.concatenate([made[: len(made) - fade], mixed, next_part[fade:]])
+    return made[:wanted]
 
 
 @dataclass(frozen=True)

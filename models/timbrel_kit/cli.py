@@ -1,4 +1,4 @@
-"""The command line: `python -m timbrel_kit train | export | evaluate | import | golden`.
+"""The command line: `python -m timbrel_kit train | train-shared | export | evaluate | report | import | golden`.
 
 Runs on the main thread; imports PyTorch only for the commands that need it.
 Promises that what goes wrong is told in a sentence, with exit status 1; proved by `test_cli.py`.
@@ -83,6 +83,12 @@ def run_evaluate_command(options: argparse.Namespace) -> None:
         say(f"Wrote {write_card(model, evaluation, held, comparisons)}.")
 
 
+def run_report_command(options: argparse.Namespace) -> None:
+    from timbrel_kit.report_command import run_report
+
+    run_report(options, say)
+
+
 def run_import_command(options: argparse.Namespace) -> None:
     from timbrel_kit.import_nws import Wishes, import_nws
 
@@ -158,6 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train_shared(commands)
     _add_export(commands)
     _add_evaluate(commands)
+    _add_report(commands)
     _add_import(commands)
     golden = commands.add_parser("golden", help="write the golden vectors that the engine's tests read")
     golden.add_argument("out", metavar="OUT_DIR", type=Path)
@@ -266,6 +273,23 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--cache", type=Path, metavar="DIR", help="keep features here")
     evaluate.add_argument("--card", action="store_true", help="write the figures into CARD.md beside the model")
     evaluate.set_defaults(command=run_evaluate_command)
+
+
+def _add_report(commands: argparse._SubParsersAction) -> None:
+    from timbrel_kit.report_command import DEFAULT_CACHE, DEFAULT_PAGE
+
+    report = commands.add_parser(
+        "report",
+        help="judge all instruments beside a sampler and write models/REPORT.md (needs no PyTorch)",
+        description="Judges models on the recordings that their training has not heard, beside a sampler, a fixed "
+        "spectrum and a network that several instruments share. What was measured once is kept in --cache.",
+    )
+    report.add_argument("models", metavar="MODEL.onnx", nargs="*", type=Path, help="(all of models/instruments)")
+    report.add_argument("--audio", required=True, type=Path, metavar="ROOT", help="folder with manifest.csv")
+    report.add_argument("--shared", type=Path, metavar="MODEL.onnx", help="a model that train-shared wrote")
+    report.add_argument("--out", type=Path, default=DEFAULT_PAGE, metavar="FILE.md", help="(models/REPORT.md)")
+    report.add_argument("--cache", type=Path, default=DEFAULT_CACHE, metavar="DIR", help="(target/report-cache)")
+    report.set_defaults(command=run_report_command)
 
 
 def _add_import(commands: argparse._SubParsersAction) -> None:
