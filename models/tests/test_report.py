@@ -117,5 +117,5 @@ def test_the_nearest_is_bold_and_what_was_not_measured_is_left_empty() -> None:
 
 def test_a_folder_without_the_recordings_is_named(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert main(["report", str(trained), "--audio", str(tmp_path / "nowhere"), "--out", str(tmp_path / "r.md")]) == 1
-    assert "is not a folder" in capsys.readouterr().err
+    assert "is not a folder with a manifest.csv" in capsys.readouterr().err
     assert not (tmp_path / "r.md").exists()

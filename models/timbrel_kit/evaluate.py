@@ -12,17 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from timbrel_kit.baselines import MeanSpectrum, analysed, nearest_note, pitch_shifted
+from timbrel_kit.candidates import Baselines, grid_of, played
 from timbrel_kit.dataset import SILENCE_SECONDS, Clip, Grid
 from timbrel_kit.distance import spectral_distance
 from timbrel_kit.errors import KitError
-from timbrel_kit.features import hz_to_midi
 from timbrel_kit.material import gather
-from timbrel_kit.newt_config import JUDGED_PARTIALS
-from timbrel_kit.played import rendered
 from timbrel_kit.recordings import find_recordings
-from timbrel_kit.render import sound
-from timbrel_kit.runtime import Controls, Model
+from timbrel_kit.runtime import Model
 from timbrel_kit.training_record import TrainingRecord
 
 COLUMNS = ("model", "nearest note", "mean spectrum", "analysed")
@@ -99,14 +95,6 @@ def clips_of(
     return [clip for _, clip in gather(recordings, grid_of(model), cache, say, keep_doubtful=True)]
 
 
-def grid_of(model: Model) -> Grid:
-    """How a model's recordings are analysed."""
-    meta = model.metadata
-    # A NEWT's partials have no number: it is judged by as many as in training.
-    partials = JUDGED_PARTIALS if model.family == "newt" else meta["harmonics"]
-    return Grid(meta["sample_rate"], meta["hop"], partials, meta["noise_bands"], meta["loudness"]["measure"])
-
-
 def judged(model: Model, clips: list[Clip], record: TrainingRecord) -> Evaluation:
     """Evaluates on those of `clips` that the training record lists as held out; the others are the baselines'."""
     grid = grid_of(model)
@@ -118,28 +106,16 @@ def judged(model: Model, clips: list[Clip], record: TrainingRecord) -> Evaluatio
 
 
 def _judged(model: Model, held: list[Clip], training: list[Clip], grid: Grid, unseen: set[int]) -> Evaluation:
-    spectrum = MeanSpectrum.of(training, grid)
+    baselines = Baselines(training, grid)
     rows = []
     for clip in held:
         candidates = (
-            _cut(rendered(model, clip.f0_hz, model.run_as_plugin(hz_to_midi(clip.f0_hz), clip.loudness_db)), clip),
-            pitch_shifted(nearest_note(clip, training, grid), clip, grid),
-            _bank(spectrum.controls(clip.f0_hz, clip.loudness_db), clip, grid),
-            _bank(analysed(clip), clip, grid),
+            played(model, clip),
+            baselines.sampler(clip),
+            baselines.fixed_spectrum(clip),
+            baselines.floor(clip),
         )
         inside = slice(int(SILENCE_SECONDS * grid.sample_rate), -int(SILENCE_SECONDS * grid.sample_rate))
         distances = tuple(spectral_distance(audio[inside], clip.audio[inside]) for audio in candidates)
         rows.append(Row(clip.name, clip.midi, clip.midi in unseen, distances))
     return Evaluation(rows)
-
-
-def _bank(controls: Controls, clip: Clip, grid: Grid) -> np.ndarray:
-    return _cut(sound(clip.f0_hz, controls, grid.sample_rate, grid.hop), clip)
-
-
-def _cut(made: np.ndarray, clip: Clip) -> np.ndarray:
-    """As long as the recording."""
-    audio = np.zeros(len(clip.audio), dtype=np.float32)
-    count = min(len(made), len(audio))
-    audio[:count] = made[:count]
-    return audio

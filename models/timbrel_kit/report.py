@@ -113,8 +113,11 @@ def _judge_one(
     model: Model, audio: Path, shared: SharedModel | None, cache: Path, say: Callable[[str], None]
 ) -> InstrumentReport:
     record = TrainingRecord.beside(model.path)
-    manifest = audio / "manifest.csv"
-    recordings = find_recordings(audio, manifest if manifest.is_file() else None, record.instrument)
+    if record.instrument is None:
+        raise KitError(f"{record.path} names no instrument: the report finds recordings by a manifest's instruments.")
+    recordings = find_recordings(audio, audio / "manifest.csv", record.instrument)
+    # What training left out is no baseline's either.
+    recordings = [recording for recording in recordings if recording.name not in set(record.left_out)]
     grid = grid_of(model)
     clips = [clip for _, clip in prepare(recordings, grid, cache / "clips", lambda line: None)]
     held = [clip for clip in clips if clip.name in set(record.held_out)]
@@ -123,7 +126,7 @@ def _judge_one(
         raise KitError(f"{audio} does not hold the recordings that {record.path} lists as held out.")
     say(f"{model.metadata['name']}: {len(held)} held-out recordings.")
     unseen = set(record.held_out_pitches)
-    sources = _Sources(model, Baselines(training, grid), shared, record.instrument or "", grid)
+    sources = _Sources(model, Baselines(training, grid), shared, record.instrument)
     rows = []
     for index, clip in enumerate(held):
         row = Judged(clip.name, clip.midi, clip.midi in unseen, _features_of(clip, grid, cache))
@@ -146,7 +149,6 @@ class _Sources:
     baselines: Baselines
     shared: SharedModel | None
     instrument: str
-    grid: Grid
 
     def of(self, clip: Clip) -> Iterator[tuple[str, str, Callable[[], Sound]]]:
         heard = hashlib.sha256("\n".join(sorted(c.name for c in self.baselines.training)).encode()).hexdigest()

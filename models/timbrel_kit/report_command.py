@@ -23,8 +23,8 @@ DEFAULT_CACHE = KIT.parent / "target" / "report-cache"
 
 def run_report(options: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Judges what the command line names and writes the page."""
-    if not options.audio.is_dir():
-        raise KitError(f"{options.audio} is not a folder. Give the one that holds manifest.csv and the recordings.")
+    if not (options.audio / "manifest.csv").is_file():
+        raise KitError(f"{options.audio} is not a folder with a manifest.csv: the report finds recordings by one.")
     shared = SharedModel.load(options.shared) if options.shared else None
     reports = judge(options.models or shipped(DEFAULT_INSTRUMENTS), options.audio, shared, options.cache, say)
     used = f" --shared {options.shared.name}" if options.shared else ""
