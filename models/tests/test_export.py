@@ -5,6 +5,7 @@ Promises what `export.py`, `parity.py`, `decoder.py` and `decoder_config.py` pro
 """
 
 import json
+import platform
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,28 @@ def test_voices_of_a_batch_do_not_hear_each_other(exported: tuple[DecoderConfig,
         alone = model.run(midi[row], level[row])
         assert np.max(np.abs(alone.harmonic_distribution - together["harmonic_distribution"][row])) < 1e-6
         assert np.max(np.abs(alone.amplitude - together["amplitude"][row])) < 1e-6
+
+
+def test_a_row_is_the_same_to_the_bit_at_every_place_of_a_batch(exported: tuple[DecoderConfig, Path]) -> None:
+    session = Model(exported[1]).session
+    random = np.random.default_rng(3)
+    names = [port.name for port in session.get_outputs() if port.name != "impulse_response"]
+    shapes = {port.name: port.shape[1:] for port in session.get_inputs()}
+    feeds = {name: random.uniform(-1.0, 1.0, [16, *shape]).astype(np.float32) for name, shape in shapes.items()}
+
+    def answers(order: list[int]) -> list[np.ndarray]:
+        return session.run(names, {name: values[order] for name, values in feeds.items()})
+
+    together = answers(list(range(16)))
+    orders = [[*range(start, 16), *range(start)] for start in range(16)] + [[row] * 4 for row in range(16)]
+    largest = max(
+        float(np.max(np.abs(answer - reference[order])))
+        for order in orders
+        for answer, reference in zip(answers(order), together, strict=True)
+    )
+    print(f"largest difference {largest:.2e}")
+    # The routines of other processors may round otherwise.
+    assert largest <= (0.0 if platform.machine() in ("x86_64", "AMD64") else 1e-6)
 
 
 def test_shares_sum_to_one_under_nyquist_and_are_zero_above(exported: tuple[DecoderConfig, Path]) -> None:

@@ -43,9 +43,13 @@ class Graph(Nodes):
         power = self.op("Pow", self.op("Sigmoid", value), front_end.LOG_TEN)
         return self.op("Add", self.op("Mul", power, 2.0), 1e-7)
 
-    def sum_last(self, value: str) -> str:
-        axes = self.integers("last_axis", -1)
-        return self.op("ReduceSum", value, axes, keepdims=1)
+    def weighted_sum(self, name: str, value: str, weights: np.ndarray) -> str:
+        """Sum over the last axis of [B, N], each column by its weight; the same to the bit at any place of the batch.
+
+        ONNX Runtime's ReduceSum adds in an order that depends on where in memory a row begins, which differs from row
+        to row where N is odd; a matrix product adds every row in one order.
+        """
+        return self.op("MatMul", value, self.constant(name, weights[:, None]))
 
 
 def build(decoder: Decoder) -> onnx.ModelProto:
@@ -163,16 +167,17 @@ def add_level(
     squares = graph.op("Mul", partials, partials)
     if config.measure == "a_weighted":
         squares = graph.op("Mul", squares, _a_weight(graph, frequency))
-    harmonic_power = graph.op("Mul", graph.sum_last(squares), 0.5)
-    weights = graph.constant("noise_weights", decoder.noise_weights.numpy()[None])
-    noise_power = graph.sum_last(graph.op("Mul", graph.op("Mul", noise, noise), weights))
+    ones = np.ones(config.harmonics)
+    harmonic_power = graph.op("Mul", graph.weighted_sum("ones", squares, ones), 0.5)
+    noise_squares = graph.op("Mul", noise, noise)
+    noise_power = graph.weighted_sum("noise_weights", noise_squares, decoder.noise_weights.numpy())
     power = graph.op("Add", harmonic_power, noise_power)
 
     correction = graph.op("Tanh", graph.linear("to_correction", decoder.to_correction, left))
     wanted_db = graph.op("Add", level_db, graph.op("Mul", correction, equations.CORRECTION_DB))
     wanted = graph.op("Exp", graph.op("Mul", wanted_db, front_end.LOG_TEN / 20.0))
     gain = graph.op("Div", wanted, graph.op("Sqrt", graph.op("Add", power, equations.POWER_FLOOR)))
-    total = graph.sum_last(partials)
+    total = graph.weighted_sum("ones", partials, ones)
     graph.op("Mul", gain, total, output="amplitude")
     graph.op("Div", partials, graph.op("Add", total, 1e-12), output="harmonic_distribution")
     graph.op("Mul", gain, noise, output="noise_magnitudes")

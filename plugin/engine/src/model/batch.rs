@@ -13,8 +13,9 @@ use ort::value::Tensor;
 
 /// Batch sizes that buffers are bound for. A step takes the next larger one; the rest is padding. All are multiples of
 /// four: ONNX Runtime computes sines and the like four elements at a time and the remainder by another routine, whose
-/// last bits differ (2e-7 on the cello). So a row's answer is the same to the bit in any company and at any place, where
-/// the network's widths are even; where they are odd, rows begin within such a group and the last bit (1.2e-7) may differ.
+/// last bits differ (2e-7 on the cello). So a row's answer is the same to the bit in any company and at any place, unless
+/// the network adds up rows of an odd width by `ReduceSum`, whose order depends on where in memory a row begins (the kit
+/// multiplies by a matrix instead).
 const BATCH_SIZES: [usize; 8] = [4, 8, 12, 16, 24, 32, 48, MAX_ROWS];
 
 /// Inputs and outputs of `rows` rows.
