@@ -16,6 +16,7 @@ from timbrel_kit.analysis import FLOOR_DB
 from timbrel_kit.dataset import Clip
 from timbrel_kit.decoder_config import DecoderConfig
 from timbrel_kit.features import hz_to_midi
+from timbrel_kit.workers import ALONE, Workers
 
 # The network hears this much before the loss starts, so that it need not start notes from a zero state.
 LEAD_SECONDS = 0.1
@@ -48,12 +49,18 @@ class Sampler:
     """
 
     def __init__(
-        self, clips: list[Clip], config: DecoderConfig, seed: int, instruments: list[int] | None = None
+        self,
+        clips: list[Clip],
+        config: DecoderConfig,
+        seed: int,
+        instruments: list[int] | None = None,
+        workers: Workers = ALONE,
     ) -> None:
         self.clips = clips
         self.instruments = np.array(instruments if instruments is not None else [0] * len(clips))
         self.config = config
         self.seed = seed
+        self.workers = workers
         self.lead = int(LEAD_SECONDS * config.sample_rate / config.hop)
         weights = np.sqrt([clip.frames for clip in clips])
         weights /= np.sqrt(np.bincount(self.instruments, weights))[self.instruments]
@@ -63,19 +70,21 @@ class Sampler:
         return np.random.default_rng([self.seed, STREAMS.index(stage), step])
 
     def crops(self, stage: str, step: int, size: int, seconds: float) -> Batch:
-        """The batch of one step: `size` crops of `seconds`."""
+        """The batch of one step: `size` crops of `seconds`, of the `size` times workers that are drawn."""
         random = self.random(stage, step)
         crop = round(seconds * self.config.sample_rate / self.config.hop)
         rows = []
-        chosen = random.choice(len(self.clips), size=size, p=self.chances)
-        for index in chosen:
+        own = self.workers.rows(size)
+        chosen = random.choice(len(self.clips), size=size * self.workers.count, p=self.chances)
+        for row, index in enumerate(chosen):
             clip = self.clips[index]
             start = int(random.integers(-self.lead, max(clip.frames - crop // 2, 1)))
             gain_db = float(random.uniform(-GAIN_JITTER_DB, GAIN_JITTER_DB))
-            rows.append(self._crop(clip, start, crop, gain_db))
-        stacked = {key: torch.from_numpy(np.stack([row[key] for row in rows])) for key in rows[0]}
-        cycles = torch.from_numpy(random.uniform(size=size).astype(np.float32))
-        instrument = torch.from_numpy(self.instruments[chosen])
+            if own.start <= row < own.stop:
+                rows.append(self._crop(clip, start, crop, gain_db))
+        stacked = {key: self._placed(np.stack([row[key] for row in rows])) for key in rows[0]}
+        cycles = self._placed(random.uniform(size=len(chosen)).astype(np.float32)[own])
+        instrument = self._placed(self.instruments[chosen][own])
         return Batch(**stacked, start_cycles=cycles, instrument=instrument, lead=self.lead)
 
     def _crop(self, clip: Clip, start: int, crop: int, gain_db: float) -> dict[str, np.ndarray]:
@@ -101,13 +110,16 @@ class Sampler:
     def held_instruments(self, step: int, size: int) -> Tensor:
         """The instruments [B] of the held notes of one step."""
         random = self.random("held places", step)
-        return torch.from_numpy(random.integers(self.instruments.max() + 1, size=size))
+        drawn = random.integers(self.instruments.max() + 1, size=size * self.workers.count)
+        return self._placed(drawn[self.workers.rows(size)])
 
     def held_notes(self, step: int, size: int, seconds: float) -> tuple[Tensor, Tensor]:
         """MIDI pitch and dB [B, T, 1] of notes that rise from silence and then do not move at all."""
         random = self.random("held", step)
         config = self.config
         frames = int(seconds * config.sample_rate / config.hop)
+        own = self.workers.rows(size)
+        size *= self.workers.count
         midi = random.uniform(config.pitch_low - 1.0, config.pitch_high + 1.0, size=(size, 1))
         level = random.uniform(config.soft_db - 12.0, config.loud_db + 3.0, size=(size, 1))
         rise = random.integers(2, self.lead + 2, size=(size, 1))
@@ -115,6 +127,9 @@ class Sampler:
         loudness = config.low_db + (level - config.low_db) * ramp
         midi = np.broadcast_to(midi, loudness.shape)
         return (
-            torch.from_numpy(midi.astype(np.float32).copy())[..., None],
-            torch.from_numpy(loudness.astype(np.float32))[..., None],
+            self._placed(midi.astype(np.float32)[own].copy())[..., None],
+            self._placed(loudness.astype(np.float32)[own])[..., None],
         )
+
+    def _placed(self, values: np.ndarray) -> Tensor:
+        return torch.from_numpy(values).to(self.workers.device)

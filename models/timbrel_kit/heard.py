@@ -16,6 +16,7 @@ from torch import Tensor
 from timbrel_kit.decoder import Decoder
 from timbrel_kit.front_end import FrontEnd
 from timbrel_kit.newt_decoder import NewtDecoder
+from timbrel_kit.workers import over_all
 
 # A NEWT is heard one cycle at a time: at this many frames of a crop or of a held note, or at every sixth frame.
 CYCLES_OF_A_CROP = 6
@@ -149,12 +150,14 @@ class WaveshapingEar:
         beside = beside + REST_WEIGHT * torch.relu(rest + REST_UNDER_DB).view(batch, count)
         beside = beside + BEYOND_WEIGHT * torch.relu(beyond).view(batch, count)
         sounding = (wanted > decoder.config.low_db).float()
-        return Heard(partials, sines, cosines, heard_noise, frames, (beside * sounding).sum() / (sounding.sum() + 1e-6))
+        beside = (beside * sounding).sum() / (over_all(sounding.sum()) + 1e-6)
+        return Heard(partials, sines, cosines, heard_noise, frames, beside)
 
 
 def _some_of(first: int, frames: int, count: int, random: np.random.Generator) -> Tensor:
     chosen = random.choice(np.arange(first, frames), size=min(count, frames - first), replace=False)
-    return torch.from_numpy(np.sort(chosen))
+    # torch.tensor follows the device of the training, from_numpy would not.
+    return torch.tensor(np.sort(chosen))
 
 
 def ear_of(decoder: FrontEnd) -> Ear:

@@ -10,13 +10,14 @@ import torch
 from torch import Tensor
 
 from timbrel_kit.distance import FFT_SIZES, MAGNITUDE_FLOOR
+from timbrel_kit.workers import over_all
 
 
 def spectral_distance(audio: Tensor, target: Tensor) -> Tensor:
     """Multi-scale spectral distance [B] of audio [B, N]: see `distance.py`."""
-    total = torch.zeros(audio.shape[0])
+    total = torch.zeros(audio.shape[0], device=audio.device)
     for size in FFT_SIZES:
-        window = torch.hann_window(size)
+        window = torch.hann_window(size, device=audio.device)
         ours = _magnitudes(audio, size, window)
         theirs = _magnitudes(target, size, window)
         linear = (ours - theirs).abs().sum((1, 2)) / (theirs.sum((1, 2)) + MAGNITUDE_FLOOR * theirs[0].numel())
@@ -40,7 +41,7 @@ def control_distance(ours_db: Tensor, theirs_db: Tensor, floor_db: float, weight
     """
     least = torch.where(theirs_db <= floor_db, floor_db, -torch.inf)
     difference = (torch.maximum(ours_db, least) - torch.clamp(theirs_db, min=floor_db)).abs()
-    return (difference * weight).sum() / (weight.sum() + 1e-6)
+    return (difference * weight).sum() / (over_all(weight.sum()) + 1e-6)
 
 
 def wander(values_db: Tensor, settle: int) -> Tensor:

@@ -11,6 +11,8 @@ import math
 import torch
 from torch import Tensor
 
+from timbrel_kit.workers import ALONE, Workers
+
 NOISE_FFT_HOPS = 4
 
 
@@ -79,16 +81,17 @@ def training_harmonics(
     return torch.stack(rows)
 
 
-def training_noise(magnitudes: Tensor, hop: int, generator: torch.Generator) -> Tensor:
+def training_noise(magnitudes: Tensor, hop: int, generator: torch.Generator, workers: Workers = ALONE) -> Tensor:
     """White noise through the bands: magnitudes [B, T + 1, K] to audio [B, T * hop].
 
     One noise stream is cut into Hann windows of two hops that sum to one; each is filtered by its frame's zero-phase
-    response, linear between bands.
+    response, linear between bands. The stream is drawn on the CPU, for the batch of all workers.
     """
     batch, count, bands = magnitudes.shape
     frames = count - 1
     size = NOISE_FFT_HOPS * hop
-    stream = torch.randn(batch, (count + 1) * hop, generator=generator)
+    whole = torch.randn(batch * workers.count, (count + 1) * hop, generator=generator, device="cpu")
+    stream = whole[workers.rows(batch)].to(magnitudes.device)
     window = torch.hann_window(2 * hop, periodic=True)
     pieces = stream.unfold(1, 2 * hop, hop)[:, :count] * window
     spectrum = torch.fft.rfft(torch.nn.functional.pad(pieces, (hop, hop)), size)

@@ -23,6 +23,7 @@ from timbrel_kit.losses import control_distance, spectral_distance, wander
 from timbrel_kit.progress import LossTable, Reporter, loss_table, terminal
 from timbrel_kit.synth import training_harmonics, training_noise
 from timbrel_kit.training_run import Run, Settings
+from timbrel_kit.workers import ALONE, Workers, over_all
 
 REGRESSION_FLOOR_DB = -95.0
 # Weights of the terms beside the spectral distance (which is near 5); each is in dB.
@@ -67,14 +68,14 @@ def _weighted_power(decoder: FrontEnd, midi: Tensor, partials: Tensor, noise: Te
     return harmonic + (noise**2 * decoder.noise_weights).sum(-1)
 
 
-def spectral_loss(heard: Heard, batch: Batch, decoder: FrontEnd, seed: int) -> Tensor:
+def spectral_loss(heard: Heard, batch: Batch, decoder: FrontEnd, seed: int, workers: Workers = ALONE) -> Tensor:
     """The multi-scale distance between what the decoder sounds like and the recording."""
     config = decoder.config
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator("cpu").manual_seed(seed)
     sines, cosines, noise = heard.at_every_frame()
     f0 = batch.f0_hz[:, batch.lead :]
     sound = training_harmonics(f0, sines, batch.start_cycles, config.sample_rate, config.hop, cosines)
-    sound = sound + training_noise(noise, config.hop, generator)
+    sound = sound + training_noise(noise, config.hop, generator, workers)
     if decoder.room is not None:
         sound = decoder.room.placed(sound)
     return spectral_distance(sound, batch.audio).mean()
@@ -88,26 +89,30 @@ def train(
     resume: bool,
     say: Callable[[str], None],
     instruments: list[int] | None = None,
+    workers: Workers = ALONE,
 ) -> Run:
     """Trains to the end of the settings and returns the run; `run.mean` holds the weights to export.
 
-    `instruments` are the indices of the clips' instruments, for a decoder of several.
+    `instruments` are the indices of the clips' instruments, for a decoder of several. Each of several `workers` calls
+    this; the first speaks and writes.
     """
-    run = Run(config, settings)
+    run = Run(config, settings, workers)
     if resume and checkpoint.is_file():
         run.load(checkpoint)
         say(f"Resumed at {run.progress.stage} step {run.progress.step}, {run.progress.seconds / 60:.1f} min in.")
-    sampler = Sampler(clips, config, settings.seed, instruments)
-    table = LossTable(loss_table(checkpoint))
+    sampler = Sampler(clips, config, settings.seed, instruments, workers)
+    table = LossTable(loss_table(checkpoint) if workers.first else None)
     table.restart(run.progress.stage, run.progress.step)
     reporter = Reporter(say, table, terminal())
-    if run.progress.stage == "regression":
-        _regression_stage(run, sampler, reporter, checkpoint)
-        run.progress.stage, run.progress.step = "spectral", 0
-        run.restart_mean()
-        run.save(checkpoint)
-        reporter.next_stage()
-    _spectral_stage(run, sampler, reporter, checkpoint)
+    # What is made without saying where is made where the training is.
+    with workers.device:
+        if run.progress.stage == "regression":
+            _regression_stage(run, sampler, reporter, checkpoint)
+            run.progress.stage, run.progress.step = "spectral", 0
+            run.restart_mean()
+            run.save(checkpoint)
+            reporter.next_stage()
+        _spectral_stage(run, sampler, reporter, checkpoint)
     run.save(checkpoint)
     return run
 
@@ -134,7 +139,7 @@ def _regression_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint
         if settings.hours is not None:
             left = _seconds_left(run, 0.0)
         reporter.note(
-            "regression", progress.step, progress.step / settings.regression_steps, left, float(loss.detach())
+            "regression", progress.step, progress.step / settings.regression_steps, left, float(over_all(loss.detach()))
         )
 
 
@@ -148,7 +153,7 @@ def _spectral_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint: 
         frames = ear.every_frame(batch.lead, batch.midi.shape[1])
         latent = run.decoder.latent_of(batch.instrument, sampler.random("places", 1_000_000 + step))
         heard = ear.hear(batch.midi, batch.loudness_db, frames, latent)
-        loss = spectral_loss(heard, batch, run.decoder, settings.seed * 7919 + step)
+        loss = spectral_loss(heard, batch, run.decoder, settings.seed * 7919 + step, run.workers)
         beside = CONTROL_WEIGHT * regression_loss(heard, batch, run.decoder)
         rate = settings.learning_rate * (settings.last_learning_rate / settings.learning_rate) ** fraction
         _descend(run, loss + beside + _held_notes(run, sampler, 1_000_000 + step), rate)
@@ -160,7 +165,7 @@ def _spectral_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint: 
         run.save_when_due(checkpoint)
         fraction = _fraction(run)
         left = _seconds_left(run, fraction)
-        reporter.note("spectral", progress.step, fraction, left, float(loss.detach()))
+        reporter.note("spectral", progress.step, fraction, left, float(over_all(loss.detach())))
 
 
 def _held_notes(run: Run, sampler: Sampler, step: int) -> Tensor:
@@ -176,7 +181,7 @@ def _held_notes(run: Run, sampler: Sampler, step: int) -> Tensor:
 def _fraction(run: Run) -> float:
     """How much of the spectral stage is done, by the clock where hours were given, else by steps."""
     if run.settings.hours is not None:
-        return min(run.progress.seconds / (3600.0 * run.settings.hours), 1.0)
+        return run.workers.agreed(min(run.progress.seconds / (3600.0 * run.settings.hours), 1.0))
     if not run.settings.steps:
         return 1.0
     return min(run.progress.step / run.settings.steps, 1.0)
@@ -193,6 +198,7 @@ def _descend(run: Run, loss: Tensor, rate: float) -> None:
         group["lr"] = rate
     run.optimizer.zero_grad(set_to_none=True)
     loss.backward()
+    run.workers.average_gradients(run.decoder.parameters())
     # A batch of nothing but silence can give no finite direction: it is left out rather than let it ruin the run.
     norm = torch.nn.utils.clip_grad_norm_(run.decoder.parameters(), GRADIENT_LIMIT)
     if torch.isfinite(norm):

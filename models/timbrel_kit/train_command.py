@@ -30,6 +30,7 @@ from timbrel_kit.recordings import Recording, find_recordings
 from timbrel_kit.train import train
 from timbrel_kit.training_record import TrainingRecord
 from timbrel_kit.training_run import Run, Settings, read_checkpoint
+from timbrel_kit.workers import Workers, join
 
 DEFAULT_STEPS = 3000
 # The mean of the weights means nothing before this many spectral steps.
@@ -38,7 +39,18 @@ STEPS_FOR_A_MEAN = 150
 
 def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
     """Trains as the command line asks, and returns the model's path."""
-    torch.set_num_threads(options.threads)
+    workers = join(options.device, options.threads)
+    try:
+        return _trained(options, workers, say if workers.first else _silent)
+    finally:
+        workers.leave()
+
+
+def _silent(line: str) -> None:
+    """What the other processes would say, the first one says."""
+
+
+def _trained(options: argparse.Namespace, workers: Workers, say: Callable[[str], None]) -> Path:
     folder: Path = options.out
     checkpoint = folder / CHECKPOINT
     if checkpoint.is_file() and not options.resume:
@@ -50,7 +62,8 @@ def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     measure = "a_weighted" if options.loudness == "a-weighted" else "power"
     grid = _grid(options, measure)
-    pairs = gather(recordings, grid, options.cache or folder / "cache", say, options.keep_doubtful)
+    cache = options.cache or folder / "cache"
+    pairs = workers.in_turn(lambda: gather(recordings, grid, cache, say, options.keep_doubtful))
     clips = [clip for _, clip in pairs]
     pitches, names = held_out(clips)
     training = [clip for clip in clips if clip.name not in names]
@@ -73,12 +86,15 @@ def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
         spectral_steps=0,
         training_seconds=0.0,
         pitches=sorted({clip.midi for clip in clips}),
-        machine=f"{options.threads} CPU thread{'' if options.threads == 1 else 's'}",
+        machine=workers.described(),
         left_out=sorted({recording.name for recording in recordings} - {clip.name for clip in clips}),
     )
     # Written before training too: what a killed run leaves can then be exported and judged.
-    record.write()
-    run = train(config, settings, training, checkpoint, options.resume, say)
+    if workers.first:
+        record.write()
+    run = train(config, settings, training, checkpoint, options.resume, say, workers=workers)
+    if not workers.first:
+        return record.path
     credits = _credits(options, [recording for recording, _ in pairs])
     model = write_instrument(best_decoder(run), credits, folder, say)
     _record_of(record, run).write()
@@ -143,7 +159,7 @@ def _pitch_range(clips: list[Clip]) -> tuple[float, float]:
 def best_decoder(run: Run) -> FrontEnd:
     """The running mean of the weights, once there is one."""
     spectral = run.progress.stage == "spectral" and run.progress.step >= STEPS_FOR_A_MEAN
-    return run.mean if spectral else run.decoder
+    return (run.mean if spectral else run.decoder).cpu()
 
 
 def _settings(options: argparse.Namespace) -> Settings:

@@ -18,6 +18,7 @@ import torch
 from timbrel_kit.decoder_config import DecoderConfig
 from timbrel_kit.errors import KitError
 from timbrel_kit.families import config_from, decoder_of, family_of
+from timbrel_kit.workers import ALONE, Workers
 
 # The exported weights are a running mean over about 1 / (1 - this) steps.
 MEAN_DECAY = 0.997
@@ -56,7 +57,7 @@ class Progress:
 def read_checkpoint(path: Path) -> dict[str, Any]:
     """What `Run.save` wrote."""
     try:
-        return torch.load(path, weights_only=True)
+        return torch.load(path, weights_only=True, map_location="cpu")
     except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         reason = str(error).splitlines()[0]
         raise KitError(f"The checkpoint {path} cannot be read ({reason}). Remove it to train anew.") from error
@@ -65,11 +66,12 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 class Run:
     """Decoder, optimizer, running mean and progress, saved and loaded together."""
 
-    def __init__(self, config: DecoderConfig, settings: Settings) -> None:
+    def __init__(self, config: DecoderConfig, settings: Settings, workers: Workers = ALONE) -> None:
         torch.manual_seed(settings.seed)
         self.config = config
         self.settings = settings
-        self.decoder = decoder_of(config)
+        self.workers = workers
+        self.decoder = decoder_of(config).to(workers.device)
         self.mean = copy.deepcopy(self.decoder)
         self.optimizer = torch.optim.Adam(self.decoder.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99))
         self.progress = Progress()
@@ -91,6 +93,8 @@ class Run:
 
     def save(self, path: Path) -> None:
         """Written beside and moved over, so that a kill while writing leaves the former checkpoint."""
+        if not self.workers.first:
+            return
         part = path.with_suffix(".part")
         torch.save(
             {
