@@ -124,6 +124,21 @@ def test_regression_brings_the_controls_near(material: tuple[DecoderConfig, list
     assert losses[-1] < 0.6 * losses[0]
 
 
+def test_a_short_training_by_the_clock_reaches_the_spectral_stage(
+    material: tuple[DecoderConfig, list[Clip]], tmp_path: Path
+) -> None:
+    config, clips = material
+    settings = replace(SETTINGS, regression_steps=10**6, steps=None, hours=4.0 / 3600.0)
+    run = train(config, settings, clips, tmp_path / "clock.pt", False, silent)
+    share = 1.0 - run.progress.spectral_seconds / run.progress.seconds
+    print(
+        f"{run.progress.seconds:.1f} s of 4, {100 * share:.0f} % of them regression, {run.progress.step} spectral steps"
+    )
+    assert run.progress.stage == "spectral"
+    assert run.progress.step >= 1
+    assert 0.2 < share < 0.6
+
+
 def test_a_checkpoint_of_another_seed_is_refused(material: tuple[DecoderConfig, list[Clip]], tmp_path: Path) -> None:
     config, clips = material
     path = tmp_path / "seed.pt"

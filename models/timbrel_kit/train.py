@@ -32,6 +32,8 @@ WANDER_WEIGHT = 0.3
 CORRECTION_WEIGHT = 0.05
 SETTLE_FRACTION = 0.35
 HELD_NOTES_EVERY = 3
+# Of the hours, where hours are given: a slow machine must come to the spectral stage too.
+LARGEST_REGRESSION_SHARE = 0.25
 GRADIENT_LIMIT = 1.0
 
 
@@ -121,7 +123,7 @@ def _regression_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint
     settings, progress, ear = run.settings, run.progress, ear_of(run.decoder)
     started = progress.step
     began = time.monotonic()
-    while progress.step < settings.regression_steps:
+    while not _regression_is_over(run):
         tick = time.monotonic()
         batch = sampler.crops("regression", progress.step, settings.regression_batch, settings.crop_seconds)
         random = sampler.random("frames", progress.step)
@@ -141,6 +143,16 @@ def _regression_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint
         reporter.note(
             "regression", progress.step, progress.step / settings.regression_steps, left, float(over_all(loss.detach()))
         )
+
+
+def _regression_is_over(run: Run) -> bool:
+    """After its steps, or where hours were given its share of them."""
+    settings, progress = run.settings, run.progress
+    if progress.step >= settings.regression_steps:
+        return True
+    if settings.hours is None:
+        return False
+    return run.workers.agreed(progress.seconds / (3600.0 * settings.hours)) >= LARGEST_REGRESSION_SHARE
 
 
 def _spectral_stage(run: Run, sampler: Sampler, reporter: Reporter, checkpoint: Path) -> None:

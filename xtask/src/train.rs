@@ -6,11 +6,13 @@ use crate::bundle::{self, Profile};
 use crate::places::{Execution, Places};
 use crate::setup::python;
 use crate::{play, process};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
+
+/// What the kit keeps of a run in the folder `--out`.
+const CHECKPOINT: &str = "checkpoint.pt";
 
 /// Train an instrument from a folder of recordings, and put it where the plugin finds it
 ///
@@ -45,13 +47,21 @@ pub fn run(places: &Places, options: &Options) -> Result<()> {
             out
         }
     };
-    process::run("training", kit(places).arg("train").args(&arguments))?;
-    let model = model_in(&out)?;
+    let trained = process::run("training", kit(places).arg("train").args(&arguments));
+    if trained.is_err() && out.join(CHECKPOINT).is_file() {
+        eprintln!("What was trained so far is kept: add --resume to the same command to go on.");
+    }
+    trained?;
+    let model = out.join(format!("{}.onnx", plain(&name)?));
+    if !model.is_file() {
+        bail!("the kit has left no {}", model.display());
+    }
     let bundles = bundle::make(places, Execution::Cpu, Profile::Release)?;
     play::try_note(&bundles, &model)?;
     let target = places.user_models()?.join(model.file_name().unwrap_or_default());
     bundle::copy(&model, &target)?;
     println!("{name} is ready: {}", target.display());
+    println!("How well it does, with sounds and pictures to compare: {}", out.join("CARD.md").display());
     println!("Choose it in Timbrel's list of instruments, or hear it now:");
     println!("    cargo xtask play --midi assets/demo/melody.mid --out melody.wav --instrument {}", target.display());
     Ok(())
@@ -72,14 +82,6 @@ fn value_of(arguments: &[String], option: &str) -> Option<String> {
         }
         argument.strip_prefix(option)?.strip_prefix('=').map(str::to_owned)
     })
-}
-
-/// The model that a run has written; there is one.
-fn model_in(folder: &Path) -> Result<PathBuf> {
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    let mut models =
-        entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "onnx"));
-    models.next().with_context(|| format!("the kit has left no model in {}", folder.display()))
 }
 
 /// A folder or file name out of a player's name: letters, digits and dashes.
