@@ -227,6 +227,17 @@ pub enum Setting {
     Limiter,
     /// Output gain, decibels.
     OutputGain,
+    /// How far notes are shaped as the recorded players shaped theirs, 0 (the plain envelope) to 1. Nothing in an instrument
+    /// that did not learn it.
+    Natural,
+    /// How much loudness and pitch fluctuate, against the recordings: -1 not at all, 0 as they were played, 1 twice as much.
+    NoteFluctuation,
+    /// Where in a note its loudness peaks, against the recordings: -1 early, 0 as they were played, 1 late.
+    PeakPosition,
+    /// Vibrato, against the recordings: -1 none, 0 as they were played, 1 twice as deep, and 30 cents where there was none.
+    NoteVibrato,
+    /// Noise of the attack, against the recordings: -1 less, 0 as they were played, 1 more.
+    AttackNoise,
 }
 
 /// An event and when it happens, in samples since activation.

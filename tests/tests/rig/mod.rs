@@ -4,17 +4,19 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
 pub mod newt;
+pub mod player;
 pub mod podium;
 pub mod stage;
 pub mod trap;
 
+use player::FakePlayer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use timbrel_engine::event::{Event, NoteAddress};
 use timbrel_engine::frame::FrameLayout;
 use timbrel_engine::impulse_response::ImpulseResponse;
-use timbrel_engine::model::{Controls, Decode, DecodeError, Metadata, StepRequest};
+use timbrel_engine::model::{Controls, Decode, DecodeError, Gesture, GestureRequest, Matching, Metadata, StepRequest};
 use timbrel_engine::render::{Shaping, Voicing};
 use timbrel_engine::synth::{Config, Mode, Source, Synth, SynthHandle};
 
@@ -31,11 +33,38 @@ pub struct Switches {
     pub panic: AtomicBool,
     /// Steps taken.
     pub steps: AtomicU64,
+    /// What becomes of the performance network: see [`Ailment`].
+    pub ailment: AtomicU64,
+    /// Gestures asked for.
+    pub gestures: AtomicU64,
+    /// Those of them that begin.
+    pub begun: AtomicU64,
+}
+
+/// What may be wrong with a performance network.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Ailment {
+    None,
+    /// Every second answer is not a number.
+    NotFinite,
+    /// An error.
+    Fails,
+    Panics,
+    /// No answers, and no error.
+    Silent,
 }
 
 impl Switches {
     pub fn set(switch: &AtomicBool, on: bool) {
         switch.store(on, Ordering::SeqCst);
+    }
+
+    pub fn ail(&self, ailment: Ailment) {
+        self.ailment.store(ailment as u64, Ordering::SeqCst);
+    }
+
+    fn ails(&self, ailment: Ailment) -> bool {
+        self.ailment.load(Ordering::SeqCst) == ailment as u64
     }
 }
 
@@ -46,11 +75,15 @@ pub struct Fake {
     pub hop: u32,
     pub harmonics: usize,
     pub noise: f32,
+    /// Who shapes its notes.
+    pub player: Option<FakePlayer>,
+    /// Decibels of level.
+    pub matching_db: f32,
 }
 
 impl Default for Fake {
     fn default() -> Self {
-        Self { sample_rate: 48_000.0, hop: 192, harmonics: 8, noise: 1e-3 }
+        Self { sample_rate: 48_000.0, hop: 192, harmonics: 8, noise: 1e-3, player: None, matching_db: 0.0 }
     }
 }
 
@@ -81,7 +114,15 @@ impl Fake {
             self.harmonics,
             "0".repeat(64)
         );
-        Metadata::parse(&text).unwrap()
+        let mut metadata = Metadata::parse(&text).unwrap();
+        metadata.performance = self.player.map(|player| player.performance());
+        metadata.matching = Matching { gain_db: self.matching_db, ..Matching::default() };
+        metadata
+    }
+
+    /// With players who shape its notes.
+    pub fn played() -> Self {
+        Self { player: Some(FakePlayer::PLAIN), ..Self::default() }
     }
 
     pub fn decoder(&self, name: &str, switches: &Arc<Switches>) -> FakeDecoder {
@@ -135,6 +176,25 @@ impl Decode for FakeDecoder {
             assert!(request.slot < 128 && request.midi_pitch.is_finite() && request.loudness_db.is_finite());
             if nan { f32::NAN } else { 10_f32.powf(request.loudness_db / 20.0) }
         }));
+        Ok(())
+    }
+
+    fn perform(&mut self, requests: &[GestureRequest], gestures: &mut Vec<Gesture>) -> Result<(), DecodeError> {
+        assert!((1..=64).contains(&requests.len()) && gestures.is_empty());
+        self.switches.gestures.fetch_add(requests.len() as u64, Ordering::SeqCst);
+        let begun = requests.iter().filter(|request| request.begins).count();
+        self.switches.begun.fetch_add(begun as u64, Ordering::SeqCst);
+        assert!(!self.switches.ails(Ailment::Panics), "a performance network that panics");
+        if self.switches.ails(Ailment::Fails) {
+            return Err(DecodeError::TooManyRows { found: 65, limit: 64 });
+        }
+        let player = self.fake.player.unwrap();
+        if !self.switches.ails(Ailment::Silent) {
+            gestures.extend(requests.iter().map(|request| player.gesture(request)));
+        }
+        if self.switches.ails(Ailment::NotFinite) {
+            gestures.iter_mut().step_by(2).for_each(|gesture| gesture.pitch_cents = f32::NAN);
+        }
         Ok(())
     }
 

@@ -57,7 +57,7 @@ const DEFAULTS: [(Setting, f32); 4] =
     [(Setting::Attack, 0.0), (Setting::Release, 0.0), (Setting::VelocityToAttack, 0.0), (Setting::VibratoJitter, 0.0)];
 
 pub fn play(script: &Script) -> Scene {
-    let mut podium = Podium::new(Fake::default(), HOP, 8_192);
+    let mut podium = Podium::new(script.fake, HOP, 8_192);
     for (setting, value) in DEFAULTS {
         podium.event(0, Event::Set(setting, value));
     }

@@ -11,6 +11,8 @@
 //! 0.6 ended 64
 //! ```
 //!
+//! Of the instrument, before everything: `players shape` (those of `rig/player.rs` shape its notes), `matching DB` (its level).
+//!
 //! What happens: `set SETTING VALUE`, `on KEY`, `off KEY`, `choke KEY`, `cc NUMBER VALUE` (0 to 127), `rpn NUMBER VALUE`,
 //! `bend VALUE` (-1 to 1), `pressure VALUE` (0 to 1), `express WHAT VALUE KEY`, `modulate SETTING OFFSET KEY`,
 //! `retune KEY relative|absolute PITCH`, `retune KEY silent`, `panic`. Notes are on channel 1 with velocity 100 unless `ch:`,
@@ -25,6 +27,8 @@
 //! Attack and release take a millisecond, a note has no vibrato jitter and velocity does not move the attack, unless a file
 //! sets them.
 
+use super::rig::Fake;
+use super::rig::player::FakePlayer;
 use super::words::{self, Options, Words};
 use timbrel_engine::event::{Event, KeyPitch, NoteAddress, TimedEvent};
 
@@ -35,6 +39,8 @@ pub struct Script {
     pub expectations: Vec<Expectation>,
     /// Seconds.
     pub end: f64,
+    /// The instrument.
+    pub fake: Fake,
 }
 
 pub struct Expectation {
@@ -60,7 +66,7 @@ pub enum Wanted {
 
 /// Reads a file; a fault names its line.
 pub fn parse(text: &str) -> Result<Script, String> {
-    let mut script = Script { events: Vec::new(), expectations: Vec::new(), end: 0.0 };
+    let mut script = Script { events: Vec::new(), expectations: Vec::new(), end: 0.0, fake: Fake::default() };
     if !text.starts_with("# ") {
         return Err("1: a file begins with a comment that says the behaviour".into());
     }
@@ -70,9 +76,23 @@ pub fn parse(text: &str) -> Result<Script, String> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
+        if instrument(line, &mut script.fake).map_err(|fault| format!("{line_number}: {fault}"))? {
+            continue;
+        }
         read(line, line_number, &mut script).map_err(|fault| format!("{line_number}: {fault}"))?;
     }
     Ok(script)
+}
+
+/// Reads what a line says of the instrument; says whether it does.
+fn instrument(line: &str, fake: &mut Fake) -> Result<bool, String> {
+    let mut words = Words(line.split_whitespace());
+    match words.next("word")? {
+        "players" if line == "players shape" => fake.player = Some(FakePlayer::PLAIN),
+        "matching" => fake.matching_db = words.number("decibels")?,
+        _ => return Ok(false),
+    }
+    Ok(true)
 }
 
 fn read(line: &str, line_number: usize, script: &mut Script) -> Result<(), String> {

@@ -4,6 +4,7 @@
 //! (test: `frames_do_not_depend_on_how_the_conductor_is_advanced`).
 
 use super::faults::{self, Faults, Stepped};
+use super::gestures::Gestures;
 use super::grid::Grid;
 use super::instrument::Instrument;
 use super::message::{EndedNote, Message};
@@ -83,6 +84,7 @@ pub struct Conductor {
     actions: Vec<Action>,
     /// Frames born of events since `last`, in order.
     pending: VecDeque<FrameHead>,
+    gestures: Gestures,
     targets: Vec<VoiceTarget>,
     requests: Vec<StepRequest>,
     sending: Vec<Sending>,
@@ -98,7 +100,7 @@ impl Conductor {
             horizon,
             wiring,
             waiting: VecDeque::with_capacity(256),
-            performer: Performer::new(sample_rate, instrument.loudness_range()),
+            performer: Performer::new(sample_rate, instrument.character()),
             dead: false,
             faults: Faults::new(),
             grid: grid_of(&instrument, sample_rate),
@@ -109,6 +111,7 @@ impl Conductor {
             error: None,
             actions: Vec::with_capacity(LARGEST_BURST),
             pending: VecDeque::with_capacity(LARGEST_BURST),
+            gestures: Gestures::new(),
             targets: Vec::with_capacity(MAX_VOICES),
             requests: Vec::with_capacity(MAX_VOICES),
             sending: Vec::with_capacity(2 * LARGEST_BURST),
@@ -161,10 +164,11 @@ impl Conductor {
         self.dead = false;
         self.error = None;
         self.faults = Faults::new();
+        self.gestures.start_over();
         self.tilt = Tilt::new(partials_of(&next), self.sample_rate);
         self.row.resize(next.sender.layout().width(), 0.0);
         let mut old = std::mem::replace(&mut self.instrument, next);
-        let fade = self.performer.move_over(self.instrument.loudness_range(), at, &mut self.actions);
+        let fade = self.performer.move_over(self.instrument.character(), at, &mut self.actions);
         for action in &self.actions {
             if let Action::Start { slot, .. } = *action {
                 let end = FrameHead { from: at, at: at + fade, kind: FrameKind::End { slot } };
@@ -304,9 +308,11 @@ impl Conductor {
         if at <= self.last {
             return;
         }
-        self.targets.clear();
-        self.performer.frame(at, &mut self.targets, &mut self.actions);
+        self.performer.go_to(at, &mut self.actions);
         self.act();
+        self.shape();
+        self.targets.clear();
+        self.performer.targets(&mut self.targets);
         let usable = self.decode();
         self.sending.clear();
         while let Some(head) = self.next_pending_before(at) {
@@ -344,6 +350,18 @@ impl Conductor {
         };
         let row = self.targets.iter().position(|target| target.slot == slot)?;
         is_finite(self.instrument.decoder.as_ref(), row).then_some((row, Gains::SILENT))
+    }
+
+    /// Has the notes shaped, where the instrument knows how.
+    fn shape(&mut self) {
+        if self.dead {
+            return;
+        }
+        if let Some(fault) = self.gestures.shape(&mut self.performer, self.instrument.decoder.as_mut())
+            && self.error.is_none()
+        {
+            self.error = Some(format!("{}: {fault}", self.instrument.name()));
+        }
     }
 
     /// Steps the decoder for all targets; says whether it gave rows.

@@ -1,6 +1,6 @@
 //! Steps a decoder through a batch, and keeps what goes wrong from the sound: errors, values that are not finite, panics.
 
-use crate::model::{Decode, StepRequest};
+use crate::model::{Decode, Gesture, GestureRequest, StepRequest};
 use crate::perform::SLOTS;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -21,6 +21,28 @@ pub fn step(decoder: &mut dyn Decode, requests: &[StepRequest]) -> Stepped {
         Ok(Ok(())) => Stepped::Rows,
         Ok(Err(error)) => Stepped::Failed(error.to_string()),
         Err(_) => Stepped::Panicked,
+    }
+}
+
+/// What the performance network did.
+#[derive(Debug)]
+pub enum Performed {
+    /// A gesture for each request; each may still be broken.
+    Gestures,
+    /// None, for this reason.
+    Failed(String),
+    /// It panicked.
+    Panicked,
+}
+
+/// Asks the performance network.
+pub fn perform(decoder: &mut dyn Decode, requests: &[GestureRequest], gestures: &mut Vec<Gesture>) -> Performed {
+    gestures.clear();
+    match catch_unwind(AssertUnwindSafe(|| decoder.perform(requests, gestures))) {
+        Ok(Ok(())) if gestures.len() == requests.len() => Performed::Gestures,
+        Ok(Ok(())) => Performed::Failed(format!("{} answers to {} notes", gestures.len(), requests.len())),
+        Ok(Err(error)) => Performed::Failed(error.to_string()),
+        Err(_) => Performed::Panicked,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::frame::FrameSender;
 use crate::model::{Decode, MAX_LATENT, Metadata};
-use crate::perform::LoudnessRange;
+use crate::perform::{Character, LoudnessRange, Manner};
 
 /// A decoder, and the sending end of its frame queue.
 pub struct Instrument {
@@ -18,15 +18,22 @@ impl Instrument {
         &self.decoder.metadata().name
     }
 
-    /// The loudness that it was trained on.
-    pub fn loudness_range(&self) -> LoudnessRange {
-        let loudness = &self.decoder.metadata().loudness;
-        LoudnessRange {
+    /// What the performer knows of it.
+    pub fn character(&self) -> Character {
+        let metadata = self.decoder.metadata();
+        let loudness = &metadata.loudness;
+        let range = LoudnessRange {
             low_db: loudness.low_db,
             high_db: loudness.high_db,
             soft_db: loudness.soft_db,
             loud_db: loudness.loud_db,
-        }
+        };
+        let manner = metadata.performance.as_ref().map(|performance| Manner {
+            loudness_seconds: f64::from(performance.loudness_seconds),
+            pitch_seconds: f64::from(performance.pitch_seconds),
+            vibrato: performance.vibrato,
+        });
+        Character { range, matching: metadata.matching, manner }
     }
 
     /// Its latent dimensions at their defaults; the rest is zero.

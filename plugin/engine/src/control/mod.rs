@@ -6,6 +6,7 @@
 pub mod conductor;
 pub mod denormals;
 pub mod faults;
+mod gestures;
 pub mod grid;
 pub mod instrument;
 pub mod message;

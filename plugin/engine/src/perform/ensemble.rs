@@ -14,6 +14,8 @@ pub struct Voice {
     pub slot: u16,
     /// Seed of its vibrato and its phase.
     pub seed: u32,
+    /// Seed of what drifts over all its notes.
+    pub drift: u32,
     /// Place among its equals: -1 is the lowest and leftmost, 1 the highest and rightmost; 0 where it is alone.
     pub place: f32,
     /// Phase at which it begins, cycles, 0 to 1.
@@ -42,7 +44,7 @@ impl Ensemble {
                 1 => (0.0, 0.0),
                 _ => (2.0 * index as f32 / (count - 1) as f32 - 1.0, (seed >> 8) as f32 / (1 << 24) as f32),
             };
-            *voice = Some(Voice { slot: *slot, seed, place, phase, flutter: Flutter::new(seed) });
+            *voice = Some(Voice { slot: *slot, seed, drift: hash(seed), place, phase, flutter: Flutter::new(seed) });
         }
         Self { voices, compensation: 1.0 / (count.max(1) as f32).sqrt() }
     }

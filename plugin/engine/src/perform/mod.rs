@@ -6,6 +6,7 @@ mod action;
 pub mod chance;
 pub mod channel;
 pub mod channels;
+pub mod character;
 mod controllers;
 pub mod ensemble;
 pub mod envelope;
@@ -15,18 +16,22 @@ mod keys;
 pub mod note;
 pub mod parameter_numbers;
 pub mod part;
+pub mod phrasing;
 pub mod player;
 pub mod scale;
 pub mod settings;
 pub mod slots;
 pub mod smooth;
+mod vibrato;
 pub mod zones;
 
 pub use action::{Action, VoiceTarget};
+pub use character::{Character, LoudnessRange, Manner};
 pub use slots::{MAX_VOICES, SLOTS};
 
 use crate::event::{Event, Expression, KeyPitch, NoteAddress, Setting, TimedEvent};
 use crate::frame::Mix;
+use crate::model::{Gesture, GestureRequest};
 use chance::hash;
 use channel::Shares;
 use glide::Trail;
@@ -49,19 +54,6 @@ const MIX_WAY: f64 = 0.01;
 /// Crossfade of a voice that moves to another instrument, seconds.
 const MOVE_FADE: f64 = 0.02;
 
-/// The loudness that a model was trained on, decibels in its own measure. `low_db <= soft_db < loud_db <= high_db`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LoudnessRange {
-    /// Quietest frame.
-    pub low_db: f32,
-    /// Loudest frame.
-    pub high_db: f32,
-    /// Sustain level of the softest notes: velocity 1.
-    pub soft_db: f32,
-    /// Sustain level of the loudest notes: velocity 127.
-    pub loud_db: f32,
-}
-
 /// All notes and what the player does to them. Time goes forward only. Nothing allocates after construction but what is
 /// appended to the caller's vectors.
 pub struct Performer {
@@ -82,12 +74,12 @@ pub struct Performer {
 
 impl Performer {
     /// At position 0, silent. `sample_rate` is the host's, hertz.
-    pub fn new(sample_rate: f64, range: LoudnessRange) -> Self {
+    pub fn new(sample_rate: f64, character: impl Into<Character>) -> Self {
         Self {
             sample_rate,
             origin: 0,
             now: 0,
-            player: Player::new(range),
+            player: Player::new(character.into()),
             parts: Vec::with_capacity(MAX_VOICES),
             waiting: Vec::with_capacity(keys::MAX_WAITING),
             trail: None,
@@ -101,8 +93,7 @@ impl Performer {
     pub fn reset(&mut self, origin: u64) {
         self.origin = origin;
         self.now = origin;
-        self.player.settings.snap();
-        self.player.modulation.snap();
+        self.player.snap();
         self.player.channels.reset();
         self.parts.clear();
         self.waiting.clear();
@@ -155,13 +146,42 @@ impl Performer {
         }
     }
 
-    /// Advances to a frame at `at` and appends every voice's target; notes whose release is over end there.
-    pub fn frame(&mut self, at: u64, targets: &mut Vec<VoiceTarget>, actions: &mut Vec<Action>) {
+    /// Advances to a frame at `at`; notes whose release is over end there.
+    pub fn go_to(&mut self, at: u64, actions: &mut Vec<Action>) {
         self.advance(at);
-        while let Some(over) = self.parts.iter().position(Part::is_over) {
+        while let Some(over) = self.parts.iter().position(|part| part.is_over(&self.player)) {
             self.cut(over, LAST_FADE, at, actions);
         }
+        self.parts.iter_mut().for_each(Part::meet_frame);
+    }
+
+    /// Appends what the performance network is asked at this frame, once for each note that follows it. [`Self::answer`]
+    /// comes next.
+    pub fn ask(&mut self, requests: &mut Vec<GestureRequest>) {
+        let Self { parts, player, .. } = self;
+        requests.extend(parts.iter_mut().filter_map(|part| part.ask(player)));
+    }
+
+    /// Takes the answers, one for each request in their order. Returns how many are not finite and were not taken.
+    pub fn answer(&mut self, gestures: &[Gesture]) -> usize {
+        let asked = self.parts.iter_mut().map(|part| &mut part.phrasing).filter(|phrasing| phrasing.is_asked());
+        asked.zip(gestures).map(|(phrasing, gesture)| usize::from(!phrasing.answer(gesture))).sum()
+    }
+
+    /// The performance network is asked no more: within a few hundredths of a second all notes are plain.
+    pub fn play_plain(&mut self) {
+        self.player.play_plain();
+    }
+
+    /// Appends every voice's target.
+    pub fn targets(&self, targets: &mut Vec<VoiceTarget>) {
         targets.extend(self.parts.iter().flat_map(|part| part.targets(&self.player)));
+    }
+
+    /// [`Self::go_to`] and [`Self::targets`], where no performance network is asked.
+    pub fn frame(&mut self, at: u64, targets: &mut Vec<VoiceTarget>, actions: &mut Vec<Action>) {
+        self.go_to(at, actions);
+        self.targets(targets);
     }
 
     /// Fades one voice out from `from` over `seconds`, as for a voice whose decoder failed.
@@ -180,9 +200,9 @@ impl Performer {
 
     /// Another instrument plays from `at` on: every voice begins anew in it, with the same slot and a settled decoder, and
     /// goes on where it was. Returns how many samples the instruments' crossfade takes.
-    pub fn move_over(&mut self, range: LoudnessRange, at: u64, actions: &mut Vec<Action>) -> u64 {
+    pub fn move_over(&mut self, character: impl Into<Character>, at: u64, actions: &mut Vec<Action>) -> u64 {
         self.advance(at);
-        self.player.range = range;
+        self.player.take_up(character.into());
         for index in 0..self.parts.len() {
             self.parts[index].move_over(at, MOVE_FADE);
             self.start(index, actions);

@@ -4,14 +4,18 @@
 
 use super::VoiceTarget;
 use super::channel::{Reading, Shares, expression_db};
+use super::character::Manner;
 use super::ensemble::{Ensemble, Voice};
 use super::envelope::{Envelope, Shape};
 use super::glide::Glide;
 use super::note::Note;
+use super::phrasing::{Phrasing, drift};
 use super::player::Player;
 use super::smooth::Smoother;
+use super::vibrato::{Deviation, Vibrato};
 use crate::event::Setting;
 use crate::frame::Tone;
+use crate::model::{Gesture, GestureRequest, LONGEST_SECONDS};
 use crate::units::{A4_HZ, db_of_gain, gain_of_db, hertz_of_pitch, pitch_of_hertz};
 
 /// Velocity that every note has where the velocity amount is 0, and whose attack is the one that is set.
@@ -52,6 +56,8 @@ pub struct Part {
     pub glide: Glide,
     /// Its voices.
     pub ensemble: Ensemble,
+    /// How the recorded players would shape its note.
+    pub phrasing: Phrasing,
     envelope: Envelope,
     /// What the note before left behind, on its way to nothing.
     carried: Carried,
@@ -68,6 +74,7 @@ impl Part {
             started_at: at,
             glide,
             ensemble,
+            phrasing: Phrasing::new(),
             envelope: Envelope::new(),
             carried: Carried::nothing(),
             fade_in: (0.0, 0.0),
@@ -78,11 +85,13 @@ impl Part {
     pub fn move_over(&mut self, at: u64, seconds: f64) {
         self.started_at = at;
         self.fade_in = (seconds, seconds);
+        self.phrasing.forget();
     }
 
     /// Plays `note` from here on, without a step in loudness, colour or place; gives the one before back. The pitch is
     /// the caller's business.
     pub fn take_over(&mut self, note: Note, player: &Player) -> Note {
+        self.phrasing.carry();
         let before = self.level(player);
         self.carried = Carried::nothing();
         let old = std::mem::replace(&mut self.note, note);
@@ -93,6 +102,7 @@ impl Part {
     /// The envelope rises again from where it is, and the vibrato sets in anew.
     pub fn attack(&mut self) {
         self.envelope.attack();
+        self.phrasing.strike();
         self.ensemble.begin_anew();
     }
 
@@ -107,8 +117,59 @@ impl Part {
     }
 
     /// Whether its release is over.
-    pub fn is_over(&self) -> bool {
-        self.is_released() && self.envelope.gain() < 10_f64.powf(END_DB / 20.0)
+    pub fn is_over(&self, player: &Player) -> bool {
+        self.is_released()
+            && match (self.shaped(player), player.manner(&self.note)) {
+                (Some(shaped), _) => self.envelope_db(Some(&shaped)) <= END_DB as f32,
+                // Nobody has been asked yet, however short the note is.
+                (None, Some(_)) if !self.phrasing.has_met_frame() => false,
+                _ => self.envelope.gain() < 10_f64.powf(END_DB / 20.0),
+            }
+    }
+
+    /// A frame has come.
+    pub fn meet_frame(&mut self) {
+        self.phrasing.meet_frame();
+    }
+
+    /// What the performance network is asked, where the note follows it.
+    pub fn ask(&mut self, player: &Player) -> Option<GestureRequest> {
+        let slot = player.manner(&self.note).and_then(|_| self.ensemble.voices().next()).map(|voice| voice.slot);
+        let Some(slot) = slot else {
+            self.phrasing.forget();
+            return None;
+        };
+        let note = &self.note;
+        Some(GestureRequest {
+            slot: usize::from(slot),
+            begins: self.phrasing.ask(),
+            midi_pitch: player.key_pitch(note) + player.setting(note, Setting::Tune),
+            dynamics: player.range().dynamics(self.asked_db(player, &player.channels.reading(note))),
+            since_on: self.phrasing.since_on().min(LONGEST_SECONDS),
+            gate: !self.is_released(),
+            since_off: self.phrasing.since_off().min(LONGEST_SECONDS),
+            peak_position: player.setting(note, Setting::PeakPosition),
+            attack_noise: player.setting(note, Setting::AttackNoise),
+        })
+    }
+
+    /// What the performance network said of the note, where the note follows it.
+    fn shaped(&self, player: &Player) -> Option<Shaped> {
+        let (manner, natural) = player.manner(&self.note)?;
+        let gesture = self.phrasing.gesture()?;
+        let fluctuation = 1.0 + player.setting(&self.note, Setting::NoteFluctuation);
+        Some(Shaped { manner, natural, gesture, fluctuation, age: self.phrasing.age() })
+    }
+
+    /// The envelope, decibels: plain, or on the way from there to what is `shaped`.
+    fn envelope_db(&self, shaped: Option<&Shaped>) -> f32 {
+        let plain = db_of_gain(self.envelope.gain() as f32);
+        match shaped {
+            Some(shaped) => {
+                (1.0 - shaped.natural) * plain.max(SILENCE_DB) + shaped.natural * shaped.gesture.loudness_db
+            }
+            None => plain,
+        }
     }
 
     /// Lets `seconds` pass.
@@ -119,7 +180,8 @@ impl Part {
         self.envelope.advance(seconds, &Shape { attack, ..*shape });
         self.note.advance(shares);
         self.glide.advance(seconds);
-        self.ensemble.advance(seconds, f64::from(settings.now(Setting::VibratoRate)));
+        self.ensemble.advance(seconds, f64::from(Vibrato::of(player, &self.note).rate));
+        self.phrasing.advance(seconds, shares, self.envelope.is_released());
         self.carried.advance(shares);
         self.fade_in.1 = (self.fade_in.1 - seconds).max(0.0);
     }
@@ -127,7 +189,8 @@ impl Part {
     /// How loud it is now, decibels: what decides who is stolen.
     pub fn heard_db(&self, player: &Player) -> f32 {
         let level = self.level(player);
-        let db = level.loudness_db + db_of_gain(self.envelope.gain() as f32) + db_of_gain(level.tone_gain);
+        let envelope_db = self.envelope_db(self.shaped(player).as_ref());
+        let db = level.loudness_db + envelope_db + db_of_gain(level.tone_gain);
         db.max(SILENCE_DB)
     }
 
@@ -140,17 +203,20 @@ impl Part {
     pub fn targets<'a>(&'a self, player: &'a Player) -> impl Iterator<Item = VoiceTarget> + 'a {
         let level = self.level(player);
         let pitch = self.pitch(player);
-        let vibrato = player.channels.reading(&self.note).wheel.max(self.note.expressions.vibrato.value());
-        let envelope_db = db_of_gain(self.envelope.gain() as f32);
+        let vibrato = Vibrato::of(player, &self.note);
+        let shaped = self.shaped(player);
+        let envelope_db = self.envelope_db(shaped.as_ref());
+        let noise_gain = shaped.map_or(1.0, |shaped| gain_of_db(shaped.natural * shaped.gesture.noise_db));
         let fade_in = self.fade_in_gain();
         self.ensemble.voices().map(move |voice| {
-            let flutter = Fluttering::of(voice, vibrato, player, &self.note);
+            let flutter = vibrato.flutter(voice, player);
+            let own = shaped.map_or(Deviation::NONE, |shaped| shaped.deviation(voice));
             let detune = voice.place * player.settings.now(Setting::UnisonDetune);
-            let pitch = pitch + (detune + flutter.cents) / 100.0;
+            let pitch = pitch + (detune + flutter.cents + own.cents) / 100.0;
             let f0_hz = hertz_of_pitch(pitch, A4_HZ).clamp(F0_RANGE.0, F0_RANGE.1);
             let pan = level.pan + voice.place * player.settings.now(Setting::UnisonSpread);
-            let range = &player.range;
-            let wanted_db = (level.loudness_db + envelope_db + flutter.db).max(SILENCE_DB);
+            let range = player.range();
+            let wanted_db = (level.loudness_db + envelope_db + flutter.db + own.db).max(SILENCE_DB);
             // The gate: under the trained range the model is fed its quietest, and the sound is turned down by the rest.
             let gate = if wanted_db <= SILENCE_DB { 0.0 } else { gain_of_db((wanted_db - range.low_db).min(0.0)) };
             VoiceTarget {
@@ -161,7 +227,7 @@ impl Part {
                 tone: Tone { f0_hz, pan: pan.clamp(-1.0, 1.0), tilt: level.tilt },
                 loudness_db: wanted_db.clamp(range.low_db, range.high_db),
                 harmonic_gain: gate * fade_in * level.tone_gain,
-                noise_gain: gate * fade_in * level.noise_gain,
+                noise_gain: gate * fade_in * level.noise_gain * noise_gain,
             }
         })
     }
@@ -169,13 +235,15 @@ impl Part {
     fn level(&self, player: &Player) -> Level {
         let (note, own) = (&self.note, &self.note.expressions);
         let reading = player.channels.reading(note);
-        let gain = own.volume.value() * reading.gain * self.ensemble.compensation();
+        let gain = own.volume.value() * reading.gain * self.ensemble.compensation() * player.matching_gain();
         let tone_db = player.setting(note, Setting::HarmonicLevel);
         let noise_db = player.setting(note, Setting::NoiseLevel) + reading.noise_db;
         let spread = ((f32::from(note.key) - MIDDLE_KEY) / HALF_KEYBOARD).clamp(-1.0, 1.0);
         let carried = &self.carried;
+        let loudness_db = self.asked_db(player, &reading);
+        let tilt = tilt(player, note, &reading) + player.matching_tilt(loudness_db);
         Level {
-            loudness_db: self.loudness_db(player, &reading) + carried.loudness_db.value(),
+            loudness_db,
             // What is carried may be more than is left where the level falls meanwhile.
             tone_gain: (gain * gain_of_db(tone_db) + carried.tone_gain.value()).max(0.0),
             noise_gain: (gain * gain_of_db(noise_db) + carried.noise_gain.value()).max(0.0),
@@ -184,8 +252,13 @@ impl Part {
                 + own.pan.value()
                 + spread * player.settings.now(Setting::KeySpread)
                 + carried.pan.value(),
-            tilt: (tilt(player, note, &reading) + carried.tilt.value()).clamp(-MOST_TILT, MOST_TILT),
+            tilt: (tilt + carried.tilt.value()).clamp(-MOST_TILT, MOST_TILT),
         }
+    }
+
+    /// Loudness that the note is asked for, on the way from the one before, decibels in the model's measure.
+    fn asked_db(&self, player: &Player, reading: &Reading) -> f32 {
+        self.loudness_db(player, reading) + self.carried.loudness_db.value()
     }
 
     /// Loudness wanted at the peak of the envelope, decibels in the model's measure.
@@ -195,7 +268,7 @@ impl Part {
         let velocity = NEUTRAL_VELOCITY + amount * (note.velocity - NEUTRAL_VELOCITY);
         let share = ((velocity - SOFTEST_VELOCITY) / (1.0 - SOFTEST_VELOCITY)).clamp(0.0, 1.0);
         let pressure = note.expressions.pressure.value().max(reading.pressure);
-        let range = &player.range;
+        let range = player.range();
         range.soft_db
             + share * (range.loud_db - range.soft_db)
             + reading.loudness_db
@@ -224,21 +297,27 @@ fn tilt(player: &Player, note: &Note, reading: &Reading) -> f32 {
     (player.setting(note, Setting::Brightness) + timbre).clamp(-MOST_TILT, MOST_TILT)
 }
 
-/// What a voice's vibrato adds.
-struct Fluttering {
-    cents: f32,
-    db: f32,
+/// What the performance network says of a note, and how far the note follows it.
+#[derive(Clone, Copy)]
+struct Shaped {
+    manner: Manner,
+    /// 0 (plain) to 1.
+    natural: f32,
+    gesture: Gesture,
+    /// Of the fluctuation in the recordings.
+    fluctuation: f32,
+    /// Seconds since the part began.
+    age: f64,
 }
 
-impl Fluttering {
-    fn of(voice: &Voice, vibrato: f32, player: &Player, note: &Note) -> Self {
-        let settings = &player.settings;
-        let jitter = settings.now(Setting::VibratoJitter);
-        let amount = vibrato * voice.flutter.onset(f64::from(settings.now(Setting::VibratoOnset)));
-        Self {
-            cents: amount * player.setting(note, Setting::VibratoDepth) * voice.flutter.swing(jitter),
-            db: amount * settings.now(Setting::Fluctuation) * voice.flutter.fluctuation(jitter),
-        }
+impl Shaped {
+    /// What a voice adds of its own to the envelope that all share.
+    fn deviation(&self, voice: &Voice) -> Deviation {
+        let Self { manner, natural, gesture, fluctuation, age } = self;
+        let drifting = |stream, seconds| drift(voice.drift, stream, *age, seconds);
+        let db = gesture.loudness_spread_db * drifting(0, manner.loudness_seconds);
+        let cents = gesture.pitch_spread_cents * drifting(1, manner.pitch_seconds);
+        Deviation { cents: natural * (gesture.pitch_cents + fluctuation * cents), db: natural * fluctuation * db }
     }
 }
 

@@ -1,19 +1,24 @@
-//! What holds for all notes: settings, channels, scale, and the loudness that the model can do.
+//! What holds for all notes: settings, channels, scale, and what the instrument is like.
 //! Pure, control thread.
 
-use super::LoudnessRange;
 use super::channel::Shares;
 use super::channels::Channels;
+use super::character::{Character, LoudnessRange, Manner};
 use super::note::{Modulation, Note};
 use super::scale::Scale;
 use super::settings::Settings;
+use super::smooth::Smoother;
 use crate::event::Setting;
-use crate::units::pitch_of_hertz;
+use crate::units::{gain_of_db, pitch_of_hertz};
+
+/// Less is none: 0.02 dB where the envelope is silent.
+const LEAST_NATURAL: f32 = 1e-4;
 
 /// See the module.
 pub struct Player {
-    /// Of the instrument that plays.
-    pub range: LoudnessRange,
+    character: Character,
+    /// 1, or on its way to 0 where the performance network failed.
+    trust: Smoother,
     /// Parameters.
     pub settings: Settings,
     /// MIDI.
@@ -26,10 +31,50 @@ pub struct Player {
 
 impl Player {
     /// Everything at rest.
-    pub fn new(range: LoudnessRange) -> Self {
+    pub fn new(character: Character) -> Self {
         let settings = Settings::new();
         let channels = Channels::new(settings.goal(Setting::BendRange), settings.goal(Setting::MpeBendRange));
-        Self { range, settings, channels, scale: Scale::new(), modulation: Modulation::new() }
+        Self {
+            character,
+            trust: Smoother::new(1.0),
+            settings,
+            channels,
+            scale: Scale::new(),
+            modulation: Modulation::new(),
+        }
+    }
+
+    /// Another instrument plays.
+    pub fn take_up(&mut self, character: Character) {
+        self.character = character;
+        self.trust = Smoother::new(1.0);
+    }
+
+    /// The loudness of the instrument.
+    pub fn range(&self) -> &LoudnessRange {
+        &self.character.range
+    }
+
+    /// What brings the instrument in line with others, as a linear gain.
+    pub fn matching_gain(&self) -> f32 {
+        gain_of_db(self.character.matching.gain_db)
+    }
+
+    /// The same as a tilt at a loudness, decibels per octave.
+    pub fn matching_tilt(&self, loudness_db: f32) -> f32 {
+        self.character.matching.soft_tilt * (1.0 - self.character.range.dynamics(loudness_db).clamp(0.0, 1.0))
+    }
+
+    /// Nobody knows any more how notes are shaped: from here on they are plain, until another instrument plays.
+    pub fn play_plain(&mut self) {
+        self.trust.aim(0.0);
+    }
+
+    /// How the recorded players play, and how far a note follows them, 0 to 1; `None` where it is plain.
+    pub fn manner(&self, note: &Note) -> Option<(Manner, f32)> {
+        let manner = self.character.manner?;
+        let natural = self.trust.value() * self.setting(note, Setting::Natural);
+        (natural >= LEAST_NATURAL).then_some((manner, natural))
     }
 
     /// Lets `seconds` pass, whose `shares` are known.
@@ -37,6 +82,14 @@ impl Player {
         self.settings.advance(seconds);
         self.channels.advance(shares);
         self.modulation.advance(shares);
+        self.trust.advance(shares.controller);
+    }
+
+    /// Everything is where it was going.
+    pub fn snap(&mut self) {
+        self.settings.snap();
+        self.modulation.snap();
+        self.trust.snap();
     }
 
     /// A setting as it is for one note, modulation and all.

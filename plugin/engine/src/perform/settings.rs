@@ -10,7 +10,7 @@ use crate::frame::Mix;
 use crate::units::gain_of_db;
 
 /// Number of settings.
-const COUNT: usize = 41;
+const COUNT: usize = 46;
 /// Time constant of a moved parameter, seconds.
 const SMOOTHING: f64 = 0.02;
 
@@ -58,10 +58,15 @@ impl Setting {
         Self::Width,
         Self::Limiter,
         Self::OutputGain,
+        Self::Natural,
+        Self::NoteFluctuation,
+        Self::PeakPosition,
+        Self::NoteVibrato,
+        Self::AttackNoise,
     ];
 
     /// Those that [`crate::event::Event::Modulate`] moves for single notes.
-    pub const MODULATED: [Self; 7] = [
+    pub const MODULATED: [Self; 12] = [
         Self::Tune,
         Self::VibratoDepth,
         Self::Loudness,
@@ -69,6 +74,11 @@ impl Setting {
         Self::Pan,
         Self::HarmonicLevel,
         Self::NoiseLevel,
+        Self::Natural,
+        Self::NoteFluctuation,
+        Self::PeakPosition,
+        Self::NoteVibrato,
+        Self::AttackNoise,
     ];
 
     /// Least and greatest value, in the setting's own unit. Values outside are clamped.
@@ -83,7 +93,7 @@ impl Setting {
             Self::UnisonDetune => (0.0, 100.0),
             Self::Attack | Self::Decay | Self::Release => (0.0, 20.0),
             Self::Sustain => (-60.0, 0.0),
-            Self::VelocityAmount | Self::VelocityToAttack | Self::RoomMix => (0.0, 1.0),
+            Self::VelocityAmount | Self::VelocityToAttack | Self::RoomMix | Self::Natural => (0.0, 1.0),
             Self::UnisonSpread | Self::KeySpread | Self::VibratoJitter => (0.0, 1.0),
             Self::PressureAmount => (-24.0, 24.0),
             Self::BendRange | Self::MpeBendRange => (0.0, 96.0),
@@ -97,6 +107,7 @@ impl Setting {
             Self::TimbreAmount | Self::Brightness => (-6.0, 6.0),
             Self::Loudness => (-40.0, 40.0),
             Self::Pan => (-1.0, 1.0),
+            Self::NoteFluctuation | Self::PeakPosition | Self::NoteVibrato | Self::AttackNoise => (-1.0, 1.0),
             Self::HarmonicLevel | Self::NoiseLevel => (-60.0, 24.0),
             Self::RoomSize => (0.5, 2.0),
             Self::RoomDecay => (0.1, 1.0),
@@ -112,7 +123,7 @@ impl Setting {
             Self::Attack => 0.01,
             Self::Decay => 0.2,
             Self::Release => 0.15,
-            Self::VelocityAmount | Self::RoomMix => 1.0,
+            Self::VelocityAmount | Self::RoomMix | Self::Natural => 1.0,
             Self::PressureAmount | Self::SoftPedal | Self::TimbreAmount => 6.0,
             Self::BendRange => 2.0,
             Self::MpeBendRange => 48.0,
@@ -130,6 +141,7 @@ impl Setting {
             Self::GlideTime | Self::GlideMode | Self::GlideWhen => 0.0,
             Self::Sustain | Self::Tune | Self::Loudness | Self::Brightness => 0.0,
             Self::Pan | Self::KeySpread => 0.0,
+            Self::NoteFluctuation | Self::PeakPosition | Self::NoteVibrato | Self::AttackNoise => 0.0,
             Self::HarmonicLevel | Self::NoiseLevel | Self::OutputGain => 0.0,
         }
     }
