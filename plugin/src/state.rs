@@ -14,6 +14,7 @@ use serde_json::Value;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use timbrel_engine::event::Setting;
 use timbrel_engine::model::{Execution, ModelIdentity};
 use timbrel_engine::render::Shaping;
 
@@ -145,12 +146,14 @@ fn to_saved<T: Clone + Serialize>(wanted: &T) -> Value {
     serde_json::to_value(Saved { version: STATE_VERSION, wanted: wanted.clone() }).unwrap_or(Value::Null)
 }
 
-/// Gives a state what it lacks because an older release saved it: each parameter's default, and nothing learned. Otherwise
-/// a running plugin would keep what it has.
+/// Gives a state what it lacks because an older release saved it: each parameter's default, or what the release did without
+/// it, and nothing learned. Otherwise a running plugin would keep what it has.
 pub fn complete(state: &mut PluginState) {
     let defaults = TimbrelParams::default();
-    for ((_, control), id) in defaults.controls().into_iter().zip(IDS) {
+    for ((setting, control), id) in defaults.controls().into_iter().zip(IDS) {
         state.params.entry(id.to_owned()).or_insert_with(|| match control {
+            // Its notes are as they were.
+            Control::Float(_) if setting == Setting::Natural => ParamValue::F32(0.0),
             Control::Float(param) => ParamValue::F32(param.default_plain_value()),
             Control::Int(param) => ParamValue::I32(param.default_plain_value()),
         });
@@ -215,7 +218,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn a_state_of_an_older_release_is_completed_with_defaults() {
+    fn a_state_of_an_older_release_is_completed_with_what_it_did() {
         let mut old = PluginState {
             version: "0.1.0".into(),
             params: BTreeMap::from([("gain".to_owned(), ParamValue::F32(-6.0))]),
@@ -225,6 +228,9 @@ mod tests {
         assert_eq!(old.params.len(), IDS.len());
         assert!(matches!(old.params["gain"], ParamValue::F32(gain) if gain == -6.0));
         assert!(matches!(old.params["limit"], ParamValue::I32(1)));
+        // Notes that nobody shaped then stay plain; what would have shaped them is where it is in a new instance.
+        assert!(matches!(old.params["natural"], ParamValue::F32(0.0)));
+        assert!(matches!(old.params["nvib"], ParamValue::F32(0.0)));
         assert_eq!(old.fields["controllers"], "{}");
     }
 

@@ -45,7 +45,7 @@ fn every_text_is_read_back_over_the_whole_range() {
         assert_eq!(instance.value_of(parameter.id, "very much").unwrap(), None, "{}", parameter.name);
     }
     println!("{read} texts of {} parameters are read back", parameters.len());
-    assert!(parameters.len() >= 41);
+    assert!(parameters.len() >= 46);
 }
 
 #[test]
@@ -72,6 +72,8 @@ fn values_read_as_a_musician_writes_them() {
         ("Vibrato Rate", 1.0, "12.00 Hz"),
         ("MPE Bend Range", 0.5, "48 st"),
         ("Unison", 0.0, "1"),
+        ("Natural", 1.0, "100.0 %"),
+        ("Note Vibrato", 0.0, "-100.0 %"),
     ];
     for (name, share, text) in expected {
         assert_eq!(read(name, share), text, "{name}");
@@ -82,7 +84,10 @@ fn values_read_as_a_musician_writes_them() {
 fn every_parameter_has_a_group_a_name_and_an_id_of_its_own() {
     let parameters = instance().parameters().unwrap();
     let groups: BTreeSet<&str> = parameters.iter().map(|parameter| parameter.module.as_str()).collect();
-    assert_eq!(groups, BTreeSet::from(["Envelope", "Expression", "Output", "Sound", "Tuning", "Voices"]));
+    assert_eq!(
+        groups,
+        BTreeSet::from(["Envelope", "Expression", "Output", "Performance", "Sound", "Tuning", "Voices"])
+    );
     let ids: HashSet<u32> = parameters.iter().map(|parameter| parameter.id).collect();
     let names: HashSet<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
     assert_eq!((ids.len(), names.len()), (parameters.len(), parameters.len()));
@@ -92,7 +97,20 @@ fn every_parameter_has_a_group_a_name_and_an_id_of_its_own() {
     }
     let by_note = parameters.iter().filter(|p| p.flags.contains(ParamInfoFlags::IS_MODULATABLE_PER_NOTE_ID));
     let by_note: BTreeSet<&str> = by_note.map(|parameter| parameter.name.as_str()).collect();
-    let expected = ["Brightness", "Harmonic Level", "Loudness", "Noise Level", "Pan", "Tune", "Vibrato Depth"];
+    let expected = [
+        "Attack Noise",
+        "Brightness",
+        "Harmonic Level",
+        "Loudness",
+        "Natural",
+        "Noise Level",
+        "Note Fluctuation",
+        "Note Vibrato",
+        "Pan",
+        "Peak Position",
+        "Tune",
+        "Vibrato Depth",
+    ];
     assert_eq!(by_note, BTreeSet::from(expected));
 }
 

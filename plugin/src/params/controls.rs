@@ -19,6 +19,8 @@ pub const IDS: [&str; SETTINGS] = [
     // From release 0.2 on.
     "vmode", "nprio", "retrig", "glide", "glmode", "glwhen", "unison", "unidet", "unispr", "velatk", "vibons", "vibjit",
     "fluct", "soft", "timbre", "mpe", "mpebend", "bright", "pan", "keyspr", "rsize", "rdecay", "width", "limit",
+    // From release 0.3 on.
+    "natural", "nfluct", "peakpos", "nvib", "atknoise",
 ];
 
 /// One parameter, whatever its kind.
@@ -106,7 +108,7 @@ impl Control<'_> {
 }
 
 /// Names of the groups, in the editor's order, with the settings in each.
-pub const GROUPS: [(&str, &[Setting]); 6] = [
+pub const GROUPS: [(&str, &[Setting]); 7] = [
     (
         "Voices",
         &[
@@ -123,6 +125,16 @@ pub const GROUPS: [(&str, &[Setting]); 6] = [
         ],
     ),
     ("Envelope", &[Setting::Attack, Setting::Decay, Setting::Sustain, Setting::Release, Setting::VelocityToAttack]),
+    (
+        "Performance",
+        &[
+            Setting::Natural,
+            Setting::NoteFluctuation,
+            Setting::NoteVibrato,
+            Setting::PeakPosition,
+            Setting::AttackNoise,
+        ],
+    ),
     ("Tuning", &[Setting::Tune, Setting::ReferencePitch, Setting::BendRange, Setting::Mpe, Setting::MpeBendRange]),
     ("Sound", &[Setting::Loudness, Setting::Brightness, Setting::HarmonicLevel, Setting::NoiseLevel]),
     (
@@ -158,7 +170,7 @@ impl TimbrelParams {
     /// Every parameter and the setting that follows it, in the order in which hosts see them.
     pub fn controls(&self) -> [(Setting, Control<'_>); SETTINGS] {
         let (envelope, expression, tuning, sound) = (&self.envelope, &self.expression, &self.tuning, &self.sound);
-        let (voices, touch, output) = (&self.voices, &self.touch, &self.output);
+        let (voices, touch, output, performance) = (&self.voices, &self.touch, &self.output, &self.performance);
         [
             (Setting::Attack, (&envelope.attack).into()),
             (Setting::Decay, (&envelope.decay).into()),
@@ -201,6 +213,11 @@ impl TimbrelParams {
             (Setting::RoomDecay, (&output.room_decay).into()),
             (Setting::Width, (&output.width).into()),
             (Setting::Limiter, (&output.limiter).into()),
+            (Setting::Natural, (&performance.natural).into()),
+            (Setting::NoteFluctuation, (&performance.fluctuation).into()),
+            (Setting::PeakPosition, (&performance.peak_position).into()),
+            (Setting::NoteVibrato, (&performance.vibrato).into()),
+            (Setting::AttackNoise, (&performance.attack_noise).into()),
         ]
     }
 

@@ -66,6 +66,19 @@ pub fn hint(setting: Setting) -> &'static str {
         Setting::Width => "Stereo width: 0 % is mono, 200 % is twice as wide as the voices are panned.",
         Setting::Limiter => "Keeps the output below full scale, gently. Quiet sound passes unchanged.",
         Setting::OutputGain => "Output level.",
+        Setting::Natural => {
+            "How far notes rise, live and end as the recorded players played them. At 100 % the envelope does nothing, at 0 % it \
+             does everything. Instruments that did not learn it always play the envelope."
+        }
+        Setting::NoteFluctuation => {
+            "How unsteady held notes are: 0 % as the recorded players, -100 % not at all, 100 % twice as much."
+        }
+        Setting::PeakPosition => "Whether a note is loudest earlier (-) or later (+) than the recorded players had it.",
+        Setting::NoteVibrato => {
+            "Vibrato without the mod wheel: 0 % as the recorded players, -100 % none, 100 % twice as deep, or 30 cents where \
+             they played without."
+        }
+        Setting::AttackNoise => "More (+) or less (-) breath, bow and key noise as notes begin than was recorded.",
     }
 }
 

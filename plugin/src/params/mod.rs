@@ -14,7 +14,8 @@ use crate::state::{Kept, Reference, WindowSize};
 use crate::tuning::TuningChoice;
 use nice_plug::prelude::*;
 use ranges::{
-    bend_range, cents, choice, decibels, hertz, modulated, pan, percent, seconds, semitones, slope, whole, wide_percent,
+    bend_range, cents, choice, decibels, deviation, hertz, modulated, pan, percent, seconds, semitones, slope, whole,
+    wide_percent,
 };
 use timbrel_engine::event::Setting;
 
@@ -80,6 +81,10 @@ pub struct TimbrelParams {
     /// The stereo field and the room.
     #[nested(group = "Output")]
     pub output: OutputParams,
+
+    /// How much the notes are the recorded players'.
+    #[nested(group = "Performance")]
+    pub performance: PerformanceParams,
 }
 
 /// Loudness over the life of a note.
@@ -275,6 +280,26 @@ pub struct OutputParams {
     pub limiter: IntParam,
 }
 
+/// How much the notes are the recorded players'.
+#[derive(Params)]
+pub struct PerformanceParams {
+    /// How far notes are shaped as they were played.
+    #[id = "natural"]
+    pub natural: FloatParam,
+    /// How much they fluctuate.
+    #[id = "nfluct"]
+    pub fluctuation: FloatParam,
+    /// Where they are loudest.
+    #[id = "peakpos"]
+    pub peak_position: FloatParam,
+    /// How much vibrato they have.
+    #[id = "nvib"]
+    pub vibrato: FloatParam,
+    /// How noisy they begin.
+    #[id = "atknoise"]
+    pub attack_noise: FloatParam,
+}
+
 impl Default for TimbrelParams {
     fn default() -> Self {
         Self {
@@ -339,6 +364,13 @@ impl Default for TimbrelParams {
                 room_decay: wide_percent("Room Decay", 1.0, 0.1, 1.0),
                 width: wide_percent("Width", 1.0, 0.0, 2.0),
                 limiter: choice("Limiter", &["Off", "On"], 1),
+            },
+            performance: PerformanceParams {
+                natural: modulated(percent("Natural", 1.0), Setting::Natural),
+                fluctuation: deviation("Note Fluctuation", Setting::NoteFluctuation),
+                peak_position: deviation("Peak Position", Setting::PeakPosition),
+                vibrato: deviation("Note Vibrato", Setting::NoteVibrato),
+                attack_noise: deviation("Attack Noise", Setting::AttackNoise),
             },
         }
     }

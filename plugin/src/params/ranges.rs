@@ -72,6 +72,11 @@ pub(super) fn wide_percent(name: &str, default: f32, min: f32, max: f32) -> Floa
     as_percent(FloatParam::new(name, default, FloatRange::Linear { min, max }))
 }
 
+/// How far notes are from what was recorded, -100 % to 100 %; hosts may modulate it for single notes as `setting`.
+pub(super) fn deviation(name: &str, setting: Setting) -> FloatParam {
+    modulated(wide_percent(name, 0.0, -1.0, 1.0), setting)
+}
+
 /// A size compared to 1, which is the middle.
 pub(super) fn size(name: &str) -> FloatParam {
     let (min, max) = SIZES;

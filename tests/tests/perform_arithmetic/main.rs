@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
 mod controllers;
+mod fluctuation;
 mod glide;
+mod matching;
 mod mpe;
+mod phrasing;
 mod promises;
 #[path = "../rig/mod.rs"]
 mod rig;

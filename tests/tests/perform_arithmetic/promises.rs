@@ -1,8 +1,10 @@
 //! What holds whatever is played: every note ends once, no slot has two voices, nothing is out of its range.
 
-use super::rig::stage::{RANGE, RATE};
+use super::rig::player::FakePlayer;
+use super::rig::stage::{RANGE, RATE, Stage};
 use std::collections::BTreeMap;
 use timbrel_engine::event::{Event, Expression, KeyPitch, NoteAddress, Setting, TimedEvent};
+use timbrel_engine::model::Gesture;
 use timbrel_engine::perform::{Action, MAX_VOICES, Performer, SLOTS, VoiceTarget};
 
 const EVENTS: u32 = 60_000;
@@ -123,15 +125,23 @@ impl Listener {
 #[test]
 fn every_note_ends_once_and_no_slot_has_two_voices_whatever_is_played() {
     for seed in 0..4 {
-        let mut performer = Performer::new(RATE, RANGE);
+        // Plain and shaped notes in turn.
+        let player = FakePlayer { loudness_spread_db: 3.0, pitch_spread_cents: 30.0, ..FakePlayer::PLAIN };
+        let character = if seed % 2 == 0 { RANGE.into() } else { Stage::character(player) };
+        let mut performer = Performer::new(RATE, character);
         let mut stream = Stream { dice: fastrand::Rng::with_seed(seed), notes: 0 };
         let mut listener = Listener { free_from: [0; SLOTS], told: BTreeMap::new(), refused: 0, latest: 0 };
-        let (mut actions, mut targets) = (Vec::new(), Vec::new());
+        let (mut actions, mut targets, mut requests) = (Vec::new(), Vec::new(), Vec::new());
         let (mut at, mut frame, mut most) = (0, 192, 0);
         let mut until = |performer: &mut Performer, listener: &mut Listener, end: u64| {
             while frame < end {
                 targets.clear();
-                performer.frame(frame, &mut targets, &mut actions);
+                performer.go_to(frame, &mut actions);
+                requests.clear();
+                performer.ask(&mut requests);
+                let gestures: Vec<Gesture> = requests.iter().map(|request| player.gesture(request)).collect();
+                assert_eq!(performer.answer(&gestures), 0);
+                performer.targets(&mut targets);
                 actions.drain(..).for_each(|action| listener.take(action));
                 listener.check(&targets);
                 most = most.max(targets.len());

@@ -1,7 +1,9 @@
 //! A performer on its own, asked at chosen positions.
 
+use super::player::FakePlayer;
 use timbrel_engine::event::{Event, Setting, TimedEvent};
-use timbrel_engine::perform::{Action, LoudnessRange, Performer, VoiceTarget};
+use timbrel_engine::model::{Gesture, GestureRequest, Matching, TiltTable};
+use timbrel_engine::perform::{Action, Character, LoudnessRange, Manner, Performer, VoiceTarget};
 
 pub const RANGE: LoudnessRange = LoudnessRange { low_db: -60.0, high_db: -6.0, soft_db: -40.0, loud_db: -12.0 };
 pub const RATE: f64 = 48_000.0;
@@ -11,6 +13,14 @@ pub struct Stage {
     pub performer: Performer,
     pub actions: Vec<Action>,
     targets: Vec<VoiceTarget>,
+    /// What was asked of the players at the last frame.
+    pub requests: Vec<GestureRequest>,
+    /// Who shapes the notes.
+    pub player: Option<FakePlayer>,
+    /// What becomes of their answers.
+    pub spoil: fn(&mut Gesture),
+    /// Answers so far that were not taken.
+    pub spoilt: usize,
 }
 
 pub fn samples(seconds: f64) -> u64 {
@@ -28,7 +38,39 @@ impl Stage {
     }
 
     pub fn new() -> Self {
-        Self { performer: Performer::new(RATE, RANGE), actions: Vec::new(), targets: Vec::new() }
+        Self::of(RANGE.into(), None)
+    }
+
+    /// An instrument whose notes are shaped by `player`.
+    pub fn played(player: FakePlayer) -> Self {
+        Self::of(Self::character(player), Some(player))
+    }
+
+    pub fn character(player: FakePlayer) -> Character {
+        let performance = player.performance();
+        let manner = Manner {
+            loudness_seconds: f64::from(performance.loudness_seconds),
+            pitch_seconds: f64::from(performance.pitch_seconds),
+            vibrato: performance.vibrato,
+        };
+        Character { manner: Some(manner), ..RANGE.into() }
+    }
+
+    /// An instrument that is in line with others by this.
+    pub fn matched(gain_db: f32, tilt: TiltTable) -> Self {
+        Self::of(Character { matching: Matching { gain_db, tilt }, ..RANGE.into() }, None)
+    }
+
+    fn of(character: Character, player: Option<FakePlayer>) -> Self {
+        Self {
+            performer: Performer::new(RATE, character),
+            actions: Vec::new(),
+            targets: Vec::new(),
+            requests: Vec::new(),
+            player,
+            spoil: |_| {},
+            spoilt: 0,
+        }
     }
 
     pub fn event(&mut self, seconds: f64, event: Event) {
@@ -47,7 +89,15 @@ impl Stage {
 
     pub fn frame(&mut self, seconds: f64) -> Vec<VoiceTarget> {
         self.targets.clear();
-        self.performer.frame(samples(seconds), &mut self.targets, &mut self.actions);
+        self.performer.go_to(samples(seconds), &mut self.actions);
+        if let Some(player) = self.player {
+            self.requests.clear();
+            self.performer.ask(&mut self.requests);
+            let mut gestures: Vec<Gesture> = self.requests.iter().map(|request| player.gesture(request)).collect();
+            gestures.iter_mut().for_each(self.spoil);
+            self.spoilt += self.performer.answer(&gestures);
+        }
+        self.performer.targets(&mut self.targets);
         self.targets.clone()
     }
 

@@ -40,7 +40,11 @@ pub fn perform(decoder: &mut dyn Decode, requests: &[GestureRequest], gestures: 
     gestures.clear();
     match catch_unwind(AssertUnwindSafe(|| decoder.perform(requests, gestures))) {
         Ok(Ok(())) if gestures.len() == requests.len() => Performed::Gestures,
-        Ok(Ok(())) => Performed::Failed(format!("{} answers to {} notes", gestures.len(), requests.len())),
+        Ok(Ok(())) => Performed::Failed(format!(
+            "the performance network gave {} answers to {} notes",
+            gestures.len(),
+            requests.len()
+        )),
         Ok(Err(error)) => Performed::Failed(error.to_string()),
         Err(_) => Performed::Panicked,
     }

@@ -1,7 +1,7 @@
 //! Has the performance network shape the notes: one batch a frame, before the decoder is asked. What fails here costs the
 //! shape and never the note.
 //! On the control thread; nothing allocates but the sentence of a fault.
-//! (Tests: `a_performance_network_that_fails_leaves_plain_notes`, `tests/tests/synth_performance.rs`.)
+//! (Test: `a_performance_network_that_fails_leaves_plain_notes`.)
 
 use super::faults::{self, Performed};
 use crate::model::{Decode, Gesture, GestureRequest};
@@ -39,8 +39,8 @@ impl Gestures {
         let fault = match faults::perform(decoder, &self.requests, &mut self.answers) {
             Performed::Gestures if performer.answer(&self.answers) == 0 => return None,
             Performed::Gestures => return Some("the performance network gave values that are not finite".into()),
-            Performed::Failed(reason) => format!("the performance network failed and notes are plain: {reason}"),
-            Performed::Panicked => "the performance network crashed and notes are plain".into(),
+            Performed::Failed(reason) => format!("notes are shaped no more: {reason}"),
+            Performed::Panicked => "notes are shaped no more: the performance network crashed".into(),
         };
         self.given_up = true;
         performer.play_plain();

@@ -33,7 +33,7 @@ impl Instrument {
             pitch_seconds: f64::from(performance.pitch_seconds),
             vibrato: performance.vibrato,
         });
-        Character { range, matching: metadata.matching, manner }
+        Character { range, matching: metadata.matching.clone(), manner }
     }
 
     /// Its latent dimensions at their defaults; the rest is zero.

@@ -85,7 +85,7 @@ impl Part {
     pub fn move_over(&mut self, at: u64, seconds: f64) {
         self.started_at = at;
         self.fade_in = (seconds, seconds);
-        self.phrasing.forget();
+        self.phrasing.move_over();
     }
 
     /// Plays `note` from here on, without a step in loudness, colour or place; gives the one before back. The pitch is
@@ -241,7 +241,7 @@ impl Part {
         let spread = ((f32::from(note.key) - MIDDLE_KEY) / HALF_KEYBOARD).clamp(-1.0, 1.0);
         let carried = &self.carried;
         let loudness_db = self.asked_db(player, &reading);
-        let tilt = tilt(player, note, &reading) + player.matching_tilt(loudness_db);
+        let tilt = tilt(player, note, &reading) + player.matching_tilt(self.pitch(player), loudness_db);
         Level {
             loudness_db,
             // What is carried may be more than is left where the level falls meanwhile.

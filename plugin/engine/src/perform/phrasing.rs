@@ -54,7 +54,7 @@ pub struct Phrasing {
     before: Gesture,
     /// ... and how much of that is left, 1 to 0.
     left: Smoother,
-    /// A frame has come since the part began.
+    /// A frame has come since the part began in this instrument.
     met_frame: bool,
 }
 
@@ -103,7 +103,13 @@ impl Phrasing {
         self.telling = Telling::Begins;
     }
 
-    /// Another instrument goes on with it, of which nothing is known yet.
+    /// Another instrument goes on with it, whose players have yet to be asked.
+    pub fn move_over(&mut self) {
+        self.forget();
+        self.met_frame = false;
+    }
+
+    /// Nobody follows the network any more.
     pub fn forget(&mut self) {
         self.telling = Telling::Begins;
         self.gesture = None;
@@ -115,7 +121,7 @@ impl Phrasing {
         self.met_frame = true;
     }
 
-    /// Whether a frame has come since the part began.
+    /// Whether a frame has come since the part began in this instrument.
     pub fn has_met_frame(&self) -> bool {
         self.met_frame
     }

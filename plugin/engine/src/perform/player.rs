@@ -60,9 +60,9 @@ impl Player {
         gain_of_db(self.character.matching.gain_db)
     }
 
-    /// The same as a tilt at a loudness, decibels per octave.
-    pub fn matching_tilt(&self, loudness_db: f32) -> f32 {
-        self.character.matching.soft_tilt * (1.0 - self.character.range.dynamics(loudness_db).clamp(0.0, 1.0))
+    /// The same as a tilt at a MIDI pitch and a loudness, decibels per octave.
+    pub fn matching_tilt(&self, midi_pitch: f32, loudness_db: f32) -> f32 {
+        self.character.matching.tilt.at(midi_pitch, self.character.range.dynamics(loudness_db))
     }
 
     /// Nobody knows any more how notes are shaped: from here on they are plain, until another instrument plays.
