@@ -223,6 +223,64 @@ fn every_performance_agrees_with_the_kits_reference() {
     }
 }
 
+/// All gestures of each of sixteen voices over some frames, asked for in batches of the sizes `parts`.
+fn gestures_in(model: &Arc<Model>, parts: &[usize]) -> Vec<Vec<f32>> {
+    const VOICES: usize = 16;
+    let pitch = model.metadata().pitch;
+    let mut decoder = OnnxDecoder::new(model, VOICES).unwrap_or_else(|error| panic!("{error}"));
+    let mut all = vec![Vec::new(); VOICES];
+    let mut gestures = Vec::new();
+    for frame in 0..60_u16 {
+        let request = |slot: usize| {
+            let share = slot as f32 / VOICES as f32;
+            let since_on = 0.004 * (f32::from(frame) + share);
+            let since_off = (since_on - 0.2 * share).max(0.0);
+            GestureRequest {
+                slot,
+                begins: frame == 0,
+                midi_pitch: pitch.low + (pitch.high - pitch.low) * share,
+                dynamics: 1.0 - share,
+                since_on,
+                gate: since_off == 0.0,
+                since_off,
+                peak_position: 2.0 * share - 1.0,
+                attack_noise: 1.0 - 2.0 * share,
+            }
+        };
+        let requests: Vec<GestureRequest> = (0..VOICES).map(request).collect();
+        let mut rest = requests.as_slice();
+        for &size in parts.iter().cycle() {
+            let (now, later) = rest.split_at(size.min(rest.len()));
+            decoder.perform(now, &mut gestures).unwrap();
+            now.iter().zip(&gestures).for_each(|(request, gesture)| all[request.slot].extend(values(gesture)));
+            rest = later;
+            if rest.is_empty() {
+                break;
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn a_note_is_performed_the_same_in_any_company() {
+    for (path, _) in instruments() {
+        let model = Model::load(&path, &LoadOptions::default()).unwrap_or_else(|error| panic!("{error}"));
+        if model.metadata().performance.is_none() {
+            continue;
+        }
+        let together = gestures_in(&model, &[16]);
+        for parts in [&[1][..], &[2], &[5, 1, 3], &[13]] {
+            let apart = gestures_in(&model, parts);
+            let pairs = together.iter().flatten().zip(apart.iter().flatten());
+            let largest = pairs.map(|(one, other)| (one - other).abs()).fold(0.0, f32::max);
+            println!("{} in parts of {parts:?}: {largest:e}", path.display());
+            let bound = if cfg!(target_arch = "x86_64") { 0.0 } else { 1e-3 };
+            assert!(largest <= bound, "{} in parts of {parts:?}: {largest:e}", path.display());
+        }
+    }
+}
+
 /// A parity file of the analytic network: two notes, the second of which begins while the first is in its release.
 fn analytic_parity(path: &Path, performance: &PerformanceModel) {
     let mut columns = vec![Vec::new(); 13];

@@ -32,7 +32,7 @@ pub fn run(places: &Places, _options: &Options) -> Result<()> {
     let mut performer = Command::new(env!("CARGO"));
     performer.args(["bench", "--package", "timbrel-engine", "--bench", "performer"]);
     process::run("the performer's bench", &mut performer)?;
-    println!("\nthe cello's decoder, ONNX Runtime on one thread");
+    println!("\nthe cello's decoder and performance network, ONNX Runtime on one thread");
     let cello = places.models().join("instruments").join("cello").join("cello.onnx");
     let mut decoder = Command::new(env!("CARGO"));
     decoder.args(["run", "--release", "--package", "timbrel-tests", "--example", "decoder_cost", "--"]).arg(cello);
