@@ -25,6 +25,17 @@ def harmonic_tone(f0_hz: float, seconds: float, rate: int, level: float = 0.3, p
     return (level * tone * ramp).astype(np.float32)
 
 
+@pytest.fixture(autouse=True)
+def hurried_performances(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test that trains an instrument needs its performance well learned; those that do say so themselves."""
+    try:
+        from timbrel_kit import performance_train
+    except ImportError:
+        return  # without PyTorch nothing is trained
+    monkeypatch.setattr(performance_train, "EMBEDDING_STEPS", 4)
+    monkeypatch.setattr(performance_train, "TUNING_STEPS", 4)
+
+
 @pytest.fixture(scope="session")
 def notes_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten synthetic notes with a manifest, and one file that is no audio."""

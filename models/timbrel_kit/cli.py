@@ -1,4 +1,4 @@
-"""The command line: `python -m timbrel_kit train | train-shared | export | evaluate | report | import | golden`.
+"""The command line: `python -m timbrel_kit train | train-shared | export | evaluate | perform | report | import`.
 
 Runs on the main thread; imports PyTorch only for the commands that need it.
 Promises that what goes wrong is told in a sentence, with exit status 1; proved by `test_cli.py`.
@@ -89,6 +89,14 @@ def run_report_command(options: argparse.Namespace) -> None:
     run_report(options, say)
 
 
+def run_perform_command(options: argparse.Namespace) -> None:
+    _need_torch()
+    from timbrel_kit.performance_command import check_folder, run_perform
+
+    check_folder(options.audio)
+    run_perform(options.model, options.audio, options.instrument, options.cache, say)
+
+
 def run_import_command(options: argparse.Namespace) -> None:
     from timbrel_kit.import_nws import Wishes, import_nws
 
@@ -165,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands)
     _add_evaluate(commands)
     _add_report(commands)
+    _add_perform(commands)
     _add_import(commands)
     golden = commands.add_parser("golden", help="write the golden vectors that the engine's tests read")
     golden.add_argument("out", metavar="OUT_DIR", type=Path)
@@ -291,6 +300,22 @@ def _add_report(commands: argparse._SubParsersAction) -> None:
     report.add_argument("--out", type=Path, default=DEFAULT_PAGE, metavar="FILE.md", help="(models/REPORT.md)")
     report.add_argument("--cache", type=Path, default=DEFAULT_CACHE, metavar="DIR", help="(target/report-cache)")
     report.set_defaults(command=run_report_command)
+
+
+def _add_perform(commands: argparse._SubParsersAction) -> None:
+    perform = commands.add_parser(
+        "perform",
+        help="learn how an instrument's notes were played, into a finished model (train does so at its end)",
+        description="Adds a learned performance, a gain and tilts to a model file: how its players shape loudness and "
+        "pitch, what makes it as loud as other instruments, and louder notes brighter. The decoder stays as it is.",
+    )
+    perform.add_argument("model", metavar="MODEL.onnx", type=Path)
+    perform.add_argument(
+        "--audio", required=True, type=Path, metavar="ROOT", help="folder with manifest.csv, or trained on"
+    )
+    perform.add_argument("--instrument", help="the manifest's name of it (the training record's)")
+    perform.add_argument("--cache", type=Path, metavar="DIR", help="keep features here")
+    perform.set_defaults(command=run_perform_command)
 
 
 def _add_import(commands: argparse._SubParsersAction) -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 from timbrel_kit.card import write_card
 from timbrel_kit.comparisons import write_comparisons
 from timbrel_kit.dataset import Clip
+from timbrel_kit.errors import KitError
 from timbrel_kit.evaluate import judged
 from timbrel_kit.held import measure_held_notes
+from timbrel_kit.performance_command import add_performance
 from timbrel_kit.runtime import Model
 from timbrel_kit.training_record import TrainingRecord
 
@@ -21,6 +23,10 @@ from timbrel_kit.training_record import TrainingRecord
 def finish(path: Path, clips: list[Clip], loss_table: Path | None, say: Callable[[str], None]) -> None:
     """Judges the model at `path` by the recordings it was made from, and writes its card."""
     record = TrainingRecord.beside(path)
+    try:
+        add_performance(path, clips, set(record.held_out), say)
+    except KitError as error:
+        say(f"The instrument goes without a learned performance: {error}")
     model = Model(path)
     say("Evaluating ...")
     evaluation = None
