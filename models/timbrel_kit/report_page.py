@@ -26,7 +26,8 @@ What stands beside each model, given the same note (f0, loudness and length of t
 - **fixed spectrum**: the mean spectrum of all training notes at the recording's f0 and loudness.
 - **shared network**: {shared}.
 - **floor**: harmonics and noise bands analysed from the recording itself, resynthesised: about as near as a sine bank
-  comes.
+  comes. Nothing smooths these controls from frame to frame, as training does: by the tagger's features a model can be
+  nearer.
 
 What is driven by the recording's loudness and f0 (all but the sampler) has little to get wrong in both: those two
 tables show that the models do as they are told.
@@ -67,7 +68,7 @@ def page(reports: list[InstrumentReport], shared: SharedModel | None, shared_opt
         ("Log-mel distance, dB", 2, _mean("log_mel_db")),
         ("Multi-scale spectral distance", 2, _mean("spectral")),
         ("Loudness error, dB", 2, _mean("loudness_db")),
-        ("f0 error, cents", 1, _mean("f0_cents")),
+        ("f0 error, cents", 2, _mean("f0_cents")),
     ]
     for title, digits, value in tables:
         for label, unseen in (("unseen pitches", True), ("seen pitches", False)):
