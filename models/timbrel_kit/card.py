@@ -80,9 +80,13 @@ def _training(record: TrainingRecord) -> list[str]:
         f"- {record.recordings} recordings, {record.seconds_of_audio / 60:.1f} min, of which {len(record.held_out)} "
         f"were held out; whole pitches held out: {pitches}. The list is in `{record.path.name}`.",
         f"- {record.regression_steps} regression and {record.spectral_steps} spectral steps in "
-        f"{record.training_seconds / 60:.0f} min on {record.machine}, seed {record.seed}.",
+        f"{_duration(record.training_seconds)} on {record.machine}, seed {record.seed}.",
         "",
     ]
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90.0 else f"{seconds:.0f} s"
 
 
 def _figures(model: Model, evaluation: Evaluation | None, held: HeldReport) -> list[str]:

@@ -43,7 +43,9 @@ def run_train_command(options: argparse.Namespace) -> None:
     _need_torch()
     from timbrel_kit.train_command import run_train
 
-    say(f"Ready: {run_train(options, say)}")
+    model = run_train(options, say)
+    if model is not None:
+        say(f"Ready: {model}")
 
 
 def run_train_shared_command(options: argparse.Namespace) -> None:

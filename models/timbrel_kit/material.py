@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -44,20 +44,13 @@ def gather(
     recordings: list[Recording], grid: Grid, cache: Path | None, say: Callable[[str], None], keep_doubtful: bool = False
 ) -> Pairs:
     """Analyses recordings and leaves out the spoiled ones, each with a line that says why."""
+    keeper = _Keeper(say, keep_doubtful)
     pairs = _without_doubles(prepare(recordings, grid, cache, say), say)
+    pairs = [pair for pair in pairs if keeper.keeps(pair[0], clipping(*pair))]
     partials = {clip.name: partials_of(clip.audio, grid.sample_rate, grid.hop, clip.f0_hz) for _, clip in pairs}
     pairs = [_at_true_multiple(pair, partials, grid, cache) for pair in pairs]
     pairs = _held_against_names(pairs, partials, grid, cache, say)
-    good = []
-    for recording, clip in pairs:
-        fault = spoiled(recording, clip, partials[clip.name], grid)
-        if fault is None:
-            good.append((recording, clip))
-        elif keep_doubtful:
-            say(f"Kept, though {recording.name} {fault}")
-            good.append((recording, clip))
-        else:
-            say(f"Left out: {recording.name} {fault}")
+    good = [pair for pair in pairs if keeper.keeps(pair[0], several_pitches(pair[1], partials[pair[1].name]))]
     for line in described([clip for _, clip in good], grid):
         say(line)
     missing = too_little([clip for _, clip in good], grid)
@@ -66,14 +59,35 @@ def gather(
     return good
 
 
-def spoiled(recording: Recording, clip: Clip, partials: Partials, grid: Grid) -> str | None:
-    """What is wrong with a recording, as the rest of a sentence, or None."""
+@dataclass(frozen=True)
+class _Keeper:
+    """Decides about recordings with a fault, and says so."""
+
+    say: Callable[[str], None]
+    keep_doubtful: bool
+
+    def keeps(self, recording: Recording, fault: str | None) -> bool:
+        if fault is None:
+            return True
+        self.say(f"{'Kept, though' if self.keep_doubtful else 'Left out:'} {recording.name} {fault}")
+        return self.keep_doubtful
+
+
+def clipping(recording: Recording, clip: Clip) -> str | None:
+    """What is wrong with a recording that clips, as the rest of a sentence, or None."""
+    if not recording.path.is_file():
+        return None
+    channels, rate = read_channels(recording.path)
     f0_hz = float(np.median(clip.f0_hz[_sounding(clip)]))
-    if recording.path.is_file():
-        channels, rate = read_channels(recording.path)
-        share = max(clipped_share(channel, rate, f0_hz, is_lossy(recording.path)) for channel in channels.T)
-        if share > CLIPPED_SHARE:
-            return f"clips: {100 * share:.1f} % of its samples lie in flat tops. Record it at a lower level."
+    share = max(clipped_share(channel, rate, f0_hz, is_lossy(recording.path)) for channel in channels.T)
+    if share <= CLIPPED_SHARE:
+        return None
+    return f"clips: {100 * share:.1f} % of its samples lie in flat tops. Record it at a lower level."
+
+
+def several_pitches(clip: Clip, partials: Partials) -> str | None:
+    """What is wrong with a recording of noise or of several notes at once, as the rest of a sentence, or None."""
+    f0_hz = float(np.median(clip.f0_hz[_sounding(clip)]))
     if partials.elsewhere > MOST_ELSEWHERE:
         return (
             f"does not hold one pitch: {100 * partials.elsewhere:.0f} % of its partials' power is off those of "
@@ -194,7 +208,7 @@ def _held_against_names(
             checked.append((known, candidate))
             continue
         partials[clip.name] = before
-        if abs(clip.midi - expected) > 1:
+        if abs(clip.midi - expected) > 1 and has_one_pitch(before):
             say(
                 f"{recording.name} is named {note_name(expected + reading.offset)} but sounds like "
                 f"{note_name(clip.midi + reading.offset)}: the sound is believed."

@@ -37,8 +37,8 @@ DEFAULT_STEPS = 3000
 STEPS_FOR_A_MEAN = 150
 
 
-def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
-    """Trains as the command line asks, and returns the model's path."""
+def run_train(options: argparse.Namespace, say: Callable[[str], None]) -> Path | None:
+    """Trains as the command line asks. The model's path, or None in all but the first of several processes."""
     workers = join(options.device, options.threads)
     try:
         return _trained(options, workers, say if workers.first else _silent)
@@ -50,7 +50,7 @@ def _silent(line: str) -> None:
     """What the other processes would say, the first one says."""
 
 
-def _trained(options: argparse.Namespace, workers: Workers, say: Callable[[str], None]) -> Path:
+def _trained(options: argparse.Namespace, workers: Workers, say: Callable[[str], None]) -> Path | None:
     folder: Path = options.out
     checkpoint = folder / CHECKPOINT
     if checkpoint.is_file() and not options.resume:
@@ -94,7 +94,7 @@ def _trained(options: argparse.Namespace, workers: Workers, say: Callable[[str],
         record.write()
     run = train(config, settings, training, checkpoint, options.resume, say, workers=workers)
     if not workers.first:
-        return record.path
+        return None
     credits = _credits(options, [recording for recording, _ in pairs])
     model = write_instrument(best_decoder(run), credits, folder, say)
     _record_of(record, run).write()
