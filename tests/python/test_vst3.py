@@ -62,7 +62,10 @@ def test_the_package_loads_in_a_moment(vst3: str) -> None:
 
 
 def test_a_chord_of_eight_is_in_tune(vst3: str) -> None:
-    sound = render(load(vst3))
+    plugin = load(vst3)
+    # What the recorded players did to the pitch is another test's.
+    plugin.natural = 0.0
+    sound = render(plugin)
     assert sound.shape == (2, int(2.5 * RATE))
     assert np.isfinite(sound).all()
     assert np.abs(sound[:, : int(0.1 * RATE)]).max() == 0.0

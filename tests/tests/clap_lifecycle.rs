@@ -11,7 +11,7 @@ const BLOCKS: Blocks = Blocks::Fixed(512);
 #[test]
 fn every_rate_plays_in_tune() {
     let package = Package::find().unwrap();
-    let mut instance = Instance::new(&package).unwrap();
+    let mut instance = Instance::plain(&package).unwrap();
     for sample_rate in [8_000.0, 16_000.0, 22_050.0, 44_100.0, 48_000.0, 88_200.0, 96_000.0, 192_000.0] {
         instance.activate(&Setup { sample_rate, ..Setup::offline(BLOCKS) }).unwrap();
         let sound = instance.render(&[Timed::note_on(0, 57, 0.8)], (1.2 * sample_rate) as u64, BLOCKS).unwrap();

@@ -7,6 +7,7 @@ use serde_json::json;
 use timbrel_tests::fixtures::DdspModel;
 use timbrel_tests::host::{
     Blocks, Event, Instance, Package, Recording, Setup, Timed, instrument_of, sha256_of, with_reference,
+    without_parameter,
 };
 use timbrel_tests::measure::first_difference;
 
@@ -89,6 +90,22 @@ fn a_project_whose_instrument_is_gone_opens_plays_and_keeps_its_name() {
     assert_eq!(first_difference(&heard.left, &expected.left, 0.0), None, "it is not the default that plays");
     assert_eq!(instrument_of(&reopened.save().unwrap()).unwrap(), named, "the reference was not given back");
     assert_eq!(reopened.save().unwrap(), state);
+}
+
+#[test]
+fn a_project_of_an_older_release_keeps_its_plain_notes() {
+    let mut instance = Instance::active(&Package::find().unwrap(), &Setup::offline(BLOCKS)).unwrap();
+    assert_eq!(instance.parameter("Natural").unwrap().value, 1.0);
+    let state = instance.save().unwrap();
+    let old = ["natural", "nfluct", "peakpos", "nvib", "atknoise"]
+        .iter()
+        .fold(state.clone(), |state, id| without_parameter(&state, id).unwrap());
+    instance.load(&old).unwrap();
+    let values = ["Natural", "Note Fluctuation", "Peak Position", "Note Vibrato", "Attack Noise"]
+        .map(|name| instance.parameter(name).unwrap().value);
+    assert_eq!(values, [0.0; 5]);
+    instance.load(&state).unwrap();
+    assert_eq!(instance.parameter("Natural").unwrap().value, 1.0);
 }
 
 #[test]

@@ -8,9 +8,10 @@ use timbrel_tests::host::{Address, Blocks, Event, Instance, Package, Recording, 
 
 const BLOCKS: Blocks = Blocks::Random { seed: 9, largest: 512 };
 
-/// An instance with some parameters at values of their own range.
+/// An instance of plain notes, with some parameters at values of their own range.
 fn instance(parameters: &[(&str, f64)]) -> Instance {
-    let mut instance = Instance::active(&Package::find().unwrap(), &Setup::offline(BLOCKS)).unwrap();
+    let mut instance = Instance::plain(&Package::find().unwrap()).unwrap();
+    instance.activate(&Setup::offline(BLOCKS)).unwrap();
     let mut events = Vec::new();
     for (name, value) in parameters {
         let id = instance.parameter(name).unwrap().id;
@@ -70,9 +71,12 @@ fn every_note_ends_exactly_once_in_every_mode() {
         &[("Voices", 2.0)],
         &[("Same Key", 1.0)],
         &[("Same Key", 2.0)],
+        &[("Natural", 1.0)],
+        &[("Natural", 1.0), ("Voice Mode", 1.0), ("Unison", 2.0)],
+        &[("Natural", 0.5), ("Same Key", 2.0)],
     ];
     for parameters in cases {
-        let sound = play(&mut instance(parameters), &overlapping(), 4.0);
+        let sound = play(&mut instance(parameters), &overlapping(), 9.0);
         let ends = ends(&sound);
         println!("{parameters:?}: {} ends", sound.note_ends.len());
         assert_eq!(ends.keys().copied().collect::<Vec<_>>(), (0..12).collect::<Vec<_>>(), "{parameters:?}");

@@ -3,7 +3,7 @@
 //! The same events give the same samples whatever the blocks (test: `block_sizes_do_not_change_a_byte`).
 
 use super::handlers::{Handlers, MainThread, Shared};
-use super::{Blocks, HostError, Package, Result, Timed, is_loaded, with_instrument};
+use super::{Blocks, HostError, Package, Result, Timed, is_loaded, with_instrument, without_parameter};
 use clack_extensions::latency::PluginLatency;
 use clack_extensions::params::{ParamInfoBuffer, ParamInfoFlags, PluginParams};
 use clack_extensions::render::{PluginRender, RenderMode};
@@ -159,6 +159,15 @@ impl Instance {
     pub fn active(package: &Package, setup: &Setup) -> Result<Self> {
         let mut instance = Self::new(package)?;
         instance.activate(setup)?;
+        Ok(instance)
+    }
+
+    /// A new instance, inactive, whose notes follow the envelope and not the recorded players, so that pitches and ends are
+    /// exact: as a project of an older release.
+    pub fn plain(package: &Package) -> Result<Self> {
+        let mut instance = Self::new(package)?;
+        let state = instance.save()?;
+        instance.load(&without_parameter(&state, "natural")?)?;
         Ok(instance)
     }
 

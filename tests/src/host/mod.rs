@@ -15,7 +15,7 @@ pub use instance::{Instance, Mode, Moment, Moved, NoteEnd, Parameter, Recording,
 pub use package::{PACKAGE_VARIABLE, Package};
 pub use state::{
     instrument_of, is_loaded, sha256_of, tuning_of, with_controllers, with_instrument, with_reference, with_shaping,
-    with_tuning,
+    with_tuning, without_parameter,
 };
 
 use std::path::PathBuf;

@@ -39,6 +39,15 @@ pub fn with_controllers(state: &[u8], learned: &[(u8, &str)]) -> Result<Vec<u8>>
     with_field(state, CONTROLLERS, &Value::Object(saved))
 }
 
+/// The same state without a parameter (by its saved id), as a release saved it that did not have it.
+pub fn without_parameter(state: &[u8], id: &str) -> Result<Vec<u8>> {
+    let mut state = parse(state)?;
+    let params = state.get_mut("params").and_then(Value::as_object_mut);
+    let params = params.ok_or_else(|| HostError::State("no `params` in it".into()))?;
+    params.remove(id).ok_or_else(|| HostError::State(format!("no parameter `{id}` in it")))?;
+    written(&state)
+}
+
 /// The same state, asking for waveshapers as `"tables"` or as `"exact"` networks.
 pub fn with_shaping(state: &[u8], shaping: &str) -> Result<Vec<u8>> {
     with_wish(state, "shaping", &json!(shaping))
@@ -60,7 +69,12 @@ pub fn tuning_of(state: &[u8]) -> Result<Value> {
 fn with_field(state: &[u8], field: &str, value: &Value) -> Result<Vec<u8>> {
     let mut state = parse(state)?;
     fields(&mut state)?.insert(field.to_owned(), Value::String(value.to_string()));
-    let json = serde_json::to_vec(&state)?;
+    written(&state)
+}
+
+/// A state as the framework writes it.
+fn written(state: &Value) -> Result<Vec<u8>> {
+    let json = serde_json::to_vec(state)?;
     Ok((json.len() as u64).to_le_bytes().into_iter().chain(json).collect())
 }
 

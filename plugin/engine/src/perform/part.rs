@@ -109,6 +109,7 @@ impl Part {
     /// Neither key nor pedal hold the note.
     pub fn release(&mut self) {
         self.envelope.release();
+        self.phrasing.release();
     }
 
     /// Whether it is in its release.

@@ -48,6 +48,8 @@ pub struct Phrasing {
     /// Seconds since nothing holds it.
     since_off: f64,
     telling: Telling,
+    /// The times of the note before and how it was told, where this one was struck at this very sample.
+    struck_over: Option<(f64, f64, Telling)>,
     /// What the network last said of this note or the one before.
     gesture: Option<Gesture>,
     /// What the note before was like when this one came, ...
@@ -66,6 +68,7 @@ impl Phrasing {
             since_on: 0.0,
             since_off: 0.0,
             telling: Telling::Begins,
+            struck_over: None,
             gesture: None,
             before: Gesture::default(),
             left: Smoother::new(0.0),
@@ -97,10 +100,19 @@ impl Phrasing {
         }
     }
 
-    /// The note is struck.
+    /// A note is struck anew by a part that sounds.
     pub fn strike(&mut self) {
+        self.struck_over.get_or_insert((self.since_on, self.since_off, self.telling));
         (self.since_on, self.since_off) = (0.0, 0.0);
         self.telling = Telling::Begins;
+    }
+
+    /// Nothing holds the note any more. One that was struck at this very sample, as where all keys of a line come up
+    /// together, was not: what was there before ends instead.
+    pub fn release(&mut self) {
+        if let Some((since_on, since_off, telling)) = self.struck_over.take() {
+            (self.since_on, self.since_off, self.telling) = (since_on, since_off, telling);
+        }
     }
 
     /// Another instrument goes on with it, whose players have yet to be asked.
@@ -178,6 +190,7 @@ impl Phrasing {
 
     /// Lets the `seconds` of `shares` pass, in which the note is held or `is_released`.
     pub fn advance(&mut self, seconds: f64, shares: &Shares, is_released: bool) {
+        self.struck_over = None;
         self.age += seconds;
         self.since_on += seconds;
         if is_released {
