@@ -32,7 +32,7 @@ def kit(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=KIT, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["export"], ["evaluate"], ["golden"]])
+@pytest.mark.parametrize("command", [[], ["train"], ["export"], ["evaluate"], ["perform"], ["golden"]])
 def test_help_is_there_for_each_command(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_status:
         main([*command, "--help"])

@@ -15,7 +15,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from timbrel_kit import performance_command, performance_train  # noqa: E402
+from timbrel_kit import performance_command, performance_prior, performance_train  # noqa: E402
+from timbrel_kit.dataset import held_out  # noqa: E402
 from timbrel_kit.decoder_config import Credits  # noqa: E402
 from timbrel_kit.golden import PLAIN, untrained  # noqa: E402
 from timbrel_kit.instrument import write_instrument  # noqa: E402
@@ -34,6 +35,7 @@ from timbrel_kit.performance_model import (  # noqa: E402
     followed,
 )
 from timbrel_kit.performance_notes import ONSET_DB, Note  # noqa: E402
+from timbrel_kit.performance_prior import player_without_held_out  # noqa: E402
 from timbrel_kit.performance_train import Learned, read_prior, train_prior, tuned, untouched, write_prior  # noqa: E402
 from timbrel_kit.runtime import Model  # noqa: E402
 
@@ -241,6 +243,38 @@ def test_a_model_file_gets_a_performance_and_its_decoder_stays_as_it_was(instrum
         assert {f"performance_out_{name}" for name in OUTPUTS} <= set(arrays.files)
         assert len(requests["pitch"]) == len(arrays["performance_out_noise_db"])
     json.dumps(meta)
+
+
+def test_what_training_keeps_out_teaches_no_performance(instrument, monkeypatch):
+    from test_performance_notes import GRID, clip, contour
+
+    clips = [clip(contour(0.05, 1.0, 0.3), name=f"note {n}", hz=220.0 * 2.0 ** (n / 12.0)) for n in range(12)]
+    for n, item in enumerate(clips):
+        item.midi = 57 + n
+    seen: list[str] = []
+    judged: list[str] = []
+    monkeypatch.setattr(performance_command, "grid_of", lambda model: GRID)
+    monkeypatch.setattr(
+        performance_command,
+        "tuned",
+        lambda player, prior, say: seen.extend(note.name for note in player.notes) or untouched(prior),
+    )
+    monkeypatch.setattr(
+        performance_command,
+        "evaluate_performance",
+        lambda network, training, judges: (
+            judged.extend(note.name for note in judges.notes) or evaluate_performance(network, training, judges)
+        ),
+    )
+    performance_command.add_performance(instrument, clips, {"note 3", "note 7"}, lambda line: None)
+    assert sorted(judged) == ["note 3", "note 7"]
+    assert len(seen) == 10
+    assert not set(seen) & set(judged)
+    monkeypatch.setattr(performance_prior, "GRID", GRID)
+    _, kept_out = held_out(clips)
+    player = player_without_held_out("tone", clips)
+    assert kept_out
+    assert {note.name for note in player.notes} == {item.name for item in clips} - kept_out
 
 
 def test_phrases_are_not_taken_for_notes():
