@@ -69,7 +69,7 @@ impl Score {
         let held = (self.seconds * RATE) as usize;
         let mut events = Vec::new();
         if self.is_still
-            && let Ok(vibrato) = instance.parameter("Note vibrato")
+            && let Ok(vibrato) = instance.parameter("Note Vibrato")
         {
             events.push(Timed { at: 0, event: Event::Parameter { id: vibrato.id, value: vibrato.range.0 } });
         }
