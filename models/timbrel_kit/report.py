@@ -12,6 +12,7 @@ from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 import numpy as np
+import onnx
 
 from timbrel_kit import __version__
 from timbrel_kit.candidates import Baselines, Sound, grid_of, place_of, played
@@ -28,6 +29,8 @@ SHARED, FLOOR = "shared network", "floor"
 CANDIDATES = (MODEL, SAMPLER, FOLLOWING, FIXED, SHARED, FLOOR)
 # Goes up when a measure or a baseline changes: what is cached is then measured anew.
 REVISION = 1
+# The nodes and constants of a performance end so: what they say changes no figure of this report.
+PERFORMANCE_NAMES = ("performance_model", "performance_model_values")
 
 
 @dataclass
@@ -164,7 +167,12 @@ class _Sources:
 
 
 def _digest(model: Model) -> str:
-    return hashlib.sha256(model.path.read_bytes()).hexdigest()
+    """What the judged sound depends on: the graph and the scalings, but not a performance, which plays no part here."""
+    graph = onnx.load(str(model.path)).graph
+    parts = [*graph.initializer, *graph.node]
+    kept = [part.SerializeToString() for part in parts if not part.name.endswith(PERFORMANCE_NAMES)]
+    scalings = {name: model.metadata[name] for name in ("sample_rate", "hop", "pitch", "loudness", "latent")}
+    return hashlib.sha256(b"".join(kept) + repr(scalings).encode()).hexdigest()
 
 
 def _key(clip: Clip, grid: Grid, identity: str) -> str:

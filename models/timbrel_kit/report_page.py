@@ -21,6 +21,7 @@ pitches*: other recordings of them were in training). Lower is better everywhere
 What stands beside each model, given the same note (f0, loudness and length of the recording):
 
 - **sampler**: the nearest training note, resampled to the pitch, at the recording's mean power, with its own envelope.
+  Where several players were recorded (the voice: three singers), it may be another's.
 - **following sampler**: the same note, looped where it is too short, brought to the recording's loudness in every
   frame. No sampler knows that loudness, but the models are given it: this is the fair opponent.
 - **fixed spectrum**: the mean spectrum of all training notes at the recording's f0 and loudness.
@@ -94,6 +95,12 @@ def summary(reports: list[InstrumentReport]) -> list[str]:
         lines.append(
             f"- One network each or one for all, log-mel, unseen pitches: {_versus(reports, unseen, MODEL, SHARED)}."
         )
+        for what, value in (
+            ("log-mel, seen", seen),
+            ("multi-scale spectral, unseen", _mean("spectral")(True)),
+            ("Frechet", InstrumentReport.frechet),
+        ):
+            lines.append(f"- One network each or one for all, {what}: {_versus(reports, value, MODEL, SHARED)}.")
         lines.append(f"- Log-mel, unseen pitches: {_versus(reports, unseen, SHARED, SAMPLER)}.")
     return lines
 
