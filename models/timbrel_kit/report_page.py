@@ -147,7 +147,7 @@ def _table(
 
 def _instruments(reports: list[InstrumentReport]) -> list[str]:
     lines = [
-        "| instrument | family | recordings | minutes | held out | regression steps | spectral steps | min of training |",
+        "| instrument | family | recordings | minutes | held out | regression steps | spectral steps | min, trained |",
         "|---|---|---:|---:|---:|---:|---:|---:|",
     ]
     for report in reports:
