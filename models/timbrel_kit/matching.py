@@ -24,7 +24,8 @@ from timbrel_kit.runtime import Model
 TARGET_LUFS = -20.0
 # Velocity 100 on the engine's way from soft_db (velocity 1) to loud_db (127).
 MATCHED_DYNAMICS = 99.0 / 126.0
-DYNAMICS = 5
+# Close enough that a spectrum is not brightest between two of them (with 5 the cello was, at two of five keys).
+DYNAMICS = 17
 # What is measured as brightness, as in the packaged plugin's test: partials by amplitude, so many, up to here.
 MOST_PARTIALS, TOP_HZ = 40, 16_000.0
 # Power is kept over what is heard (`control/tilt.rs`).

@@ -39,6 +39,8 @@ class PerformanceEvaluation:
         rows = [f"Performance on {self.notes} held-out notes, {self.releases} with a release (mean absolute error):"]
         rows.append("  " + " " * 14 + "".join(f"{column:>18}" for column in COLUMNS))
         for label, values in (("attack, dB", self.attack_db), ("release, dB", self.release_db)):
+            if np.any(np.isnan(values)):
+                continue  # no held-out note has one
             rows.append(f"  {label:<14}" + "".join(f"{value:>18.2f}" for value in values))
         rows.append(f"  {'attack, cents':<14}" + "".join(f"{value:>18.2f}" for value in self.cents))
         return rows
