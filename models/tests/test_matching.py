@@ -47,6 +47,15 @@ def test_louder_becomes_brighter(slopes):
     assert np.max(np.abs(tilts)) < 6.0
 
 
+def test_near_sines_are_tilted_with_measure():
+    number = np.arange(1, 16)
+    partials = np.array([np.where(number == 1, 1.0, 0.02 / number) for _ in DYNAMICS])
+    tilts = rising_tilts(partials, 1300.0 * np.repeat(number[None], 5, axis=0), DYNAMICS)
+    print(np.round(tilts, 2))
+    assert np.all(np.diff(tilts) > 0.0)
+    assert np.max(np.abs(tilts)) < 3.0
+
+
 def test_what_is_right_already_is_left_alone():
     partials = np.array([10.0 ** (slope * np.log2(np.arange(1, 61)) / 20.0) for slope in (-9, -8, -7, -6, -5)])
     tilts = rising_tilts(partials, np.repeat(HERTZ[None], 5, axis=0), DYNAMICS)

@@ -35,6 +35,8 @@ SETTLE_SECONDS = 0.6
 # 0.37 (cello), 0.53 (alto sax), 0.52 (double bass) and 1.18 (tuba) in the median over pitches, by 0.13 to 1.02 in the
 # lower quartile.
 LEAST_RISE = 0.15
+# Near-sines (a soprano's top, a centroid of 1.06 partials) can rise by little: by this portion of their log centroid.
+LEAST_PORTION = 0.5
 MOST_TILT = 6.0
 BISECTIONS = 30
 LARGEST_GAIN_DB = 40.0
@@ -97,11 +99,12 @@ def _still(model: Model, pitches: Floats, levels: Floats) -> Spectra:
 
 
 def rising_tilts(partials: Floats, frequency_hz: Floats, dynamics: Floats) -> NDArray[np.float64]:
-    """The tilt of each of one pitch's dynamics, partials [D, P], with which the log centroid rises by LEAST_RISE or
-    more.
+    """The tilt of each of one pitch's dynamics, partials [D, P], with which the log centroid rises by LEAST_RISE
+    or more.
     """
     now = np.array([log_centroid(row, hz) for row, hz in zip(partials, frequency_hz, strict=True)])
-    wanted = rising(now - LEAST_RISE * dynamics) + LEAST_RISE * dynamics
+    least = min(LEAST_RISE, LEAST_PORTION * float(np.mean(now))) * dynamics
+    wanted = rising(now - least) + least
     return np.array(
         [
             0.0 if abs(goal - was) < 1e-4 else _tilt_to(goal, row, hz)
