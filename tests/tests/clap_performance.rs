@@ -28,8 +28,11 @@ fn note(name: &str, key: u8, velocity: f64, parameters: &[(&str, f64)]) -> Vec<f
     let mut events: Vec<Timed> = parameters
         .iter()
         .map(|&(name, value)| {
-            let id = instance.parameter(name).unwrap().id;
-            Timed { at: 0, event: Event::Parameter { id, value } }
+            let parameter = instance.parameter(name).unwrap();
+            // Natural is said from 0 to 1, the others from -1 to 1; hosts may be offered another range.
+            let share = if name == "Natural" { value } else { 0.5 + 0.5 * value };
+            let (low, high) = parameter.range;
+            Timed { at: 0, event: Event::Parameter { id: parameter.id, value: low + share * (high - low) } }
         })
         .collect();
     events.extend([Timed::note_on(0, key, velocity), Timed::note_off(HELD, key)]);
@@ -162,7 +165,7 @@ fn note_fluctuation_moves_the_level_of_a_held_note() {
 
 #[test]
 fn note_vibrato_moves_the_pitch() {
-    for (name, key) in [("cello", 50), ("violin", 69), ("trumpet", 69)] {
+    for (name, key) in [("cello", 69), ("violin", 69), ("trumpet", 69)] {
         let moves = [-1.0, 0.0, 0.5, 1.0].map(|value| {
             vibrato_cents(&note(name, key, 0.7, &[("Note Vibrato", value), ("Note Fluctuation", -1.0)]), key)
         });

@@ -23,7 +23,8 @@ const MOST_PARTIALS: usize = 40;
 /// How a note is played.
 pub struct Score {
     seconds: f64,
-    is_still: bool,
+    /// Parameters that stand at their lowest.
+    lowest: &'static [&'static str],
 }
 
 /// What was rendered of a note.
@@ -42,8 +43,6 @@ pub struct Heard {
     pub levels_db: Vec<f64>,
     /// Of each half second, against the key's pitch.
     pub cents: Vec<f64>,
-    /// The centre of the spectrum, in partials.
-    pub centroid: f64,
     /// Largest sample.
     pub peak: f32,
     /// Nothing is left a while after the key came up.
@@ -53,12 +52,17 @@ pub struct Heard {
 impl Score {
     /// A key held for some seconds.
     pub fn held(seconds: f64) -> Self {
-        Self { seconds, is_still: false }
+        Self { seconds, lowest: &[] }
     }
 
     /// Without the vibrato that the recorded player had.
     pub fn without_vibrato(self) -> Self {
-        Self { is_still: true, ..self }
+        Self { lowest: &["Note Vibrato"], ..self }
+    }
+
+    /// Without anything that moves the pitch, which would blur the upper partials of a long measurement.
+    pub fn still(self) -> Self {
+        Self { lowest: &["Note Vibrato", "Note Fluctuation"], ..self }
     }
 
     /// Plays it.
@@ -68,10 +72,9 @@ impl Score {
         let latency = instance.latency().unwrap() as usize;
         let held = (self.seconds * RATE) as usize;
         let mut events = Vec::new();
-        if self.is_still
-            && let Ok(vibrato) = instance.parameter("Note Vibrato")
-        {
-            events.push(Timed { at: 0, event: Event::Parameter { id: vibrato.id, value: vibrato.range.0 } });
+        for name in self.lowest {
+            let parameter = instance.parameter(name).unwrap();
+            events.push(Timed { at: 0, event: Event::Parameter { id: parameter.id, value: parameter.range.0 } });
         }
         events.extend([Timed::note_on(0, key, velocity), Timed::note_off(held as u64, key)]);
         let length = latency + held + (RELEASE_SECONDS * RATE) as usize;
@@ -91,19 +94,27 @@ impl Score {
     pub fn played(&self, instrument: &Shipped, key: u8, velocity: f64) -> Heard {
         let sound = self.sound(instrument, key, velocity);
         let left = &sound.steady[0];
-        let hertz = 440.0 * ((f64::from(key) - 69.0) / 12.0).exp2();
+        let hertz = hertz(key);
         let windows = || left.chunks_exact(WINDOW);
         let cents = |window: &[f32]| {
             fundamental(window, RATE, hertz).map_or(f64::INFINITY, |found| cents_between(hertz, found))
         };
-        let partials = ((TOP_HZ / hertz) as usize).clamp(1, MOST_PARTIALS);
         Heard {
             levels_db: windows().map(level_db).collect(),
             cents: windows().map(cents).collect(),
-            centroid: centroid(&partials_db(&left[..2 * WINDOW.min(left.len() / 2)], RATE, hertz, partials)),
             peak: sound.peak,
             falls_silent: sound.falls_silent,
         }
+    }
+}
+
+impl Sound {
+    /// The centre of the spectrum of `key` in the last second, in partials.
+    pub fn centroid(&self, key: u8) -> f64 {
+        let hertz = hertz(key);
+        let last = self.steady[0].len() - RATE as usize;
+        let partials = ((TOP_HZ / hertz) as usize).clamp(1, MOST_PARTIALS);
+        centroid(&partials_db(&self.steady[0][last..], RATE, hertz, partials))
     }
 }
 
@@ -130,6 +141,10 @@ pub fn loudness_lufs(sound: &[Vec<f32>; 2]) -> f64 {
 pub fn spread(values: &[f64]) -> f64 {
     let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(*x), high.max(*x)));
     high - low
+}
+
+fn hertz(key: u8) -> f64 {
+    440.0 * ((f64::from(key) - 69.0) / 12.0).exp2()
 }
 
 fn level_db(samples: &[f32]) -> f64 {
