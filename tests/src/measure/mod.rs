@@ -8,4 +8,4 @@ mod pitch;
 
 pub use onset::{first_difference, first_sound};
 pub use partial::{centroid, partial, partials_db};
-pub use pitch::{cents_between, fundamental};
+pub use pitch::{cents_between, fundamental, fundamental_within};

@@ -4,10 +4,10 @@
 
 use realfft::RealFftPlanner;
 
-/// How far from the expectation is searched, as a ratio: a whole tone either way.
-const REACH: f64 = 1.122_462;
-/// Steps of the coarse search: 4 cents apart.
-const STEPS: usize = 101;
+/// How far from the expectation is searched, cents: a whole tone either way.
+const REACH_CENTS: f64 = 200.0;
+/// Steps of the coarse search, cents.
+const STEP_CENTS: f64 = 4.0;
 /// Partials that take part.
 const PARTIALS: usize = 8;
 
@@ -16,12 +16,18 @@ pub fn cents_between(from: f64, to: f64) -> f64 {
     1200.0 * (to / from).log2()
 }
 
-/// The fundamental in hertz, searched within a whole tone of `expected`.
+/// The fundamental in hertz, searched within a whole tone of `expected`: see [`fundamental_within`].
+pub fn fundamental(samples: &[f32], sample_rate: f64, expected: f64) -> Option<f64> {
+    fundamental_within(REACH_CENTS, samples, sample_rate, expected)
+}
+
+/// The fundamental in hertz, searched within so many cents of `expected`. Where a low note has more in its ninth partial
+/// than in the eight below, a search of a whole tone would take the ninth for the eighth.
 ///
 /// Maximises the energy of the first partials of a Hann-windowed spectrum over candidate fundamentals
 /// (harmonic sum, Noll 1969), then interpolates the best one with a parabola.
 /// `None` where the sound is too short (20 periods) or silent.
-pub fn fundamental(samples: &[f32], sample_rate: f64, expected: f64) -> Option<f64> {
+pub fn fundamental_within(cents: f64, samples: &[f32], sample_rate: f64, expected: f64) -> Option<f64> {
     let periods = samples.len() as f64 / sample_rate * expected;
     if periods < 20.0 {
         return None;
@@ -52,7 +58,9 @@ pub fn fundamental(samples: &[f32], sample_rate: f64, expected: f64) -> Option<f
             .fold((low, f64::MIN), |best, next| if next.1 > best.1 { next } else { best });
         (best.0, ratio)
     };
-    let (mut best, mut ratio) = grid(expected / REACH, expected * REACH, STEPS);
+    let reach = (cents / 1200.0).exp2();
+    let steps = (2.0 * cents / STEP_CENTS) as usize + 1;
+    let (mut best, mut ratio) = grid(expected / reach, expected * reach, steps);
     // Far under what one least significant bit of 24 makes.
     if score(best) < 1e-12 {
         return None;

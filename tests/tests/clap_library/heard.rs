@@ -3,7 +3,7 @@
 use crate::shipped::Shipped;
 use ebur128::{EbuR128, Mode};
 use timbrel_tests::host::{Blocks, Event, Instance, Package, Setup, Timed};
-use timbrel_tests::measure::{centroid, cents_between, fundamental, partials_db};
+use timbrel_tests::measure::{centroid, cents_between, fundamental_within, partials_db};
 
 const RATE: f64 = 48_000.0;
 const BLOCKS: Blocks = Blocks::Fixed(512);
@@ -11,8 +11,12 @@ const BLOCKS: Blocks = Blocks::Fixed(512);
 const SETTLED_SECONDS: f64 = 1.0;
 /// Time after the key came up; every release is over then.
 const RELEASE_SECONDS: f64 = 6.0;
-/// Level and pitch are measured over this many samples, half a second.
+/// Level and pitch are measured over this many samples, half a second, ...
 const WINDOW: usize = 24_000;
+/// ... or this many periods of a low note.
+const PERIODS: f64 = 22.0;
+/// No learned gesture leads further from the key, cents.
+const REACH_CENTS: f64 = 60.0;
 /// Nothing louder than this is left at the end, full scale = 1.
 const SILENT: f32 = 1e-5;
 /// Partials above this say little of brightness, hertz, ...
@@ -95,9 +99,11 @@ impl Score {
         let sound = self.sound(instrument, key, velocity);
         let left = &sound.steady[0];
         let hertz = hertz(key);
-        let windows = || left.chunks_exact(WINDOW);
+        let window = WINDOW.max((PERIODS * RATE / hertz) as usize);
+        let windows = || left.chunks_exact(window);
         let cents = |window: &[f32]| {
-            fundamental(window, RATE, hertz).map_or(f64::INFINITY, |found| cents_between(hertz, found))
+            fundamental_within(REACH_CENTS, window, RATE, hertz)
+                .map_or(f64::INFINITY, |found| cents_between(hertz, found))
         };
         Heard {
             levels_db: windows().map(level_db).collect(),
