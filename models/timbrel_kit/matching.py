@@ -30,7 +30,10 @@ DYNAMICS = 17
 MOST_PARTIALS, TOP_HZ = 40, 16_000.0
 # Power is kept over what is heard (`control/tilt.rs`).
 HEARD_TO_HZ = 18_000.0
-SETTLE_SECONDS = 0.6
+# Notes begin from rest and rise as players' do, soft ones more slowly (the cello's in 0.29 s, loud ones in 0.05 s):
+# decoders that remember (cello, oboe) have two ways to settle on some notes, and the attack decides which.
+REST_SECONDS, HELD_SECONDS = 0.5, 1.8
+SLOWEST_RISE_SECONDS, FASTEST_RISE_SECONDS = 0.24, 0.024
 # Least rise of the log centroid from soft_db to loud_db. Recordings of the instruments with true dynamics rise by
 # 0.37 (cello), 0.53 (alto sax), 0.52 (double bass) and 1.18 (tuba) in the median over pitches, by 0.13 to 1.02 in the
 # lower quartile.
@@ -92,10 +95,15 @@ def measured_matching(model: Model) -> Matching:
 
 def _still(model: Model, pitches: Floats, levels: Floats) -> Spectra:
     """Spectra of notes that stand still: a row for each level of each pitch."""
-    frames = round(SETTLE_SECONDS * model.metadata["sample_rate"] / model.metadata["hop"])
-    midi = np.repeat(pitches, len(levels))[:, None].repeat(frames, axis=1)
-    level = np.tile(levels, len(pitches))[:, None].repeat(frames, axis=1)
-    return spectra(model, midi, level, np.array([frames - 1]))
+    meta = model.metadata["loudness"]
+    rate = model.metadata["sample_rate"] / model.metadata["hop"]
+    dynamics = (levels - meta["soft_db"]) / (meta["loud_db"] - meta["soft_db"])
+    rise = SLOWEST_RISE_SECONDS * (FASTEST_RISE_SECONDS / SLOWEST_RISE_SECONDS) ** np.clip(dynamics, 0.0, 1.0)
+    seconds = np.arange(round((REST_SECONDS + HELD_SECONDS) * rate)) / rate - REST_SECONDS
+    share = np.tile(np.clip(seconds / rise[:, None], 0.0, 1.0), (len(pitches), 1))
+    midi = np.repeat(pitches, len(levels))[:, None].repeat(len(seconds), axis=1)
+    level = meta["low_db"] + (np.tile(levels, len(pitches))[:, None] - meta["low_db"]) * share
+    return spectra(model, midi, level, np.array([len(seconds) - 1]))
 
 
 def rising_tilts(partials: Floats, frequency_hz: Floats, dynamics: Floats) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use timbrel_engine::model::{Metadata, library};
 
 /// Fewer are not a library.
-pub const FEWEST: usize = 5;
+pub const FEWEST: usize = 10;
 
 /// One of them.
 #[derive(Clone)]
