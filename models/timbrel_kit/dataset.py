@@ -7,6 +7,7 @@ Promises that held-out recordings (every one of a held-out pitch) never reach tr
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from timbrel_kit.errors import KitError, UnreadableAudio
 from timbrel_kit.features import hz_to_midi, loudness_db, refined_f0
 from timbrel_kit.recordings import Recording, read_audio
 from timbrel_kit.tracking import tracked_f0
+from timbrel_kit.whole_file import write_whole
 
 SILENCE_SECONDS = 0.4
 # One recording in this many is kept out of training, beside those of held-out pitches.
@@ -84,10 +86,9 @@ def cached_clip(recording: Recording, grid: Grid, cache: Path | None) -> Clip:
         with np.load(stored) as arrays:
             return Clip(recording.name, int(arrays["midi"]), *(arrays[n] for n in _ARRAYS))
     clip = analyse(recording, grid)
-    cache.mkdir(parents=True, exist_ok=True)
-    part = stored.with_suffix(".part.npz")
-    np.savez(part, midi=clip.midi, **{n: getattr(clip, n) for n in _ARRAYS})
-    part.replace(stored)
+    content = io.BytesIO()
+    np.savez(content, midi=clip.midi, **{n: getattr(clip, n) for n in _ARRAYS})
+    write_whole(stored, content.getvalue())
     return clip
 
 

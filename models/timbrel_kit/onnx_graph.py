@@ -1,19 +1,20 @@
-"""Spells ONNX graphs out node by node, and writes a model file whole or not at all.
+"""Spells ONNX graphs out node by node, and writes a model file with its metadata.
 
 Runs at export and import; needs no PyTorch.
-Promises one opset for every graph of the kit and a file that is never half written; proved by `test_export.py`.
+Promises one opset for every graph of the kit; proved by `test_export.py`.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+
+from timbrel_kit.whole_file import write_whole
 
 OPSET = 17
 IR_VERSION = 8
@@ -78,14 +79,3 @@ def write_model(model: onnx.ModelProto, described: dict[str, Any], path: Path) -
     entry.key = "timbrel"
     entry.value = json.dumps(described, ensure_ascii=False)
     write_whole(path, model.SerializeToString())
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file under another name first, so that nobody ever sees a part of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -21,11 +21,12 @@ from onnx import TensorProto, helper, numpy_helper
 
 from timbrel_kit.errors import KitError, UnusableModel
 from timbrel_kit.matching import Matching
-from timbrel_kit.onnx_graph import write_model, write_whole
+from timbrel_kit.onnx_graph import write_model
 from timbrel_kit.performance_data import Fluctuation, Vibrato
 from timbrel_kit.performance_graph import TOLERANCE, performance_graph
 from timbrel_kit.performance_model import INPUTS, OUTPUTS, STATE
 from timbrel_kit.performance_train import Learned
+from timbrel_kit.whole_file import write_whole
 
 CONSTANT = "performance_model"
 # Of the parity file: (portion of the pitch range, dynamics, seconds held, peak position, attack noise) of some notes.

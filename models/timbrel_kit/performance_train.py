@@ -21,9 +21,9 @@ import torch
 from torch import Tensor, nn
 
 from timbrel_kit.errors import KitError
-from timbrel_kit.onnx_graph import write_whole
 from timbrel_kit.performance_data import HeldBatch, Player, ReleaseBatch, held_batch, release_batch
 from timbrel_kit.performance_model import PerformanceConfig, PerformanceNet, followed
+from timbrel_kit.whole_file import write_whole
 
 PRIOR = Path(__file__).parent / "data" / "performance-prior.npz"
 PRIOR_STEPS = 3000

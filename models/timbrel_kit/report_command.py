@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from timbrel_kit.errors import KitError
-from timbrel_kit.onnx_graph import write_whole
 from timbrel_kit.report import SharedModel, judge, shipped
 from timbrel_kit.report_page import page, summary
+from timbrel_kit.whole_file import write_whole
 
 KIT = Path(__file__).resolve().parents[1]
 DEFAULT_INSTRUMENTS = KIT / "instruments"
