@@ -23,7 +23,8 @@ from timbrel_kit.runtime import Model  # noqa: E402
 
 CREDITS = Credits("Test", "Timbrel's tests", "CC0-1.0", "nothing")
 FULL = DecoderConfig()
-CONFIGS = {"odd": ODD, "plain": PLAIN, "full": FULL}
+CONVOLUTION = DecoderConfig(core="convolution", memory_seconds=0.35)
+CONFIGS = {"odd": ODD, "plain": PLAIN, "full": FULL, "convolution": CONVOLUTION}
 
 
 @pytest.fixture(scope="module", params=list(CONFIGS))

@@ -58,7 +58,7 @@ def silent(line: str) -> None:
     """Says nothing."""
 
 
-@pytest.mark.parametrize("family", ["ddsp", "newt"])
+@pytest.mark.parametrize("family", ["ddsp", "newt", "convolution"])
 @pytest.mark.parametrize(("regression_steps", "steps"), [(2, 0), (4, 2)])
 def test_a_resumed_run_ends_as_an_uninterrupted_one(
     material: tuple[DecoderConfig, list[Clip]], tmp_path: Path, regression_steps: int, steps: int, family: str
@@ -66,6 +66,8 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(
     config, clips = material
     if family == "newt":
         config, clips = newt_of(config), [more_partials(clip) for clip in clips]
+    if family == "convolution":
+        config = replace(config, core="convolution", memory_seconds=0.35)
     torch.set_num_threads(1)
     whole = train(config, SETTINGS, clips, tmp_path / "whole.pt", False, silent)
     stopped = tmp_path / "stopped.pt"

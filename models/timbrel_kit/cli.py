@@ -216,11 +216,14 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
     train.add_argument("--noise-bands", type=within(2, 1025), default=65)
     train.add_argument("--hidden", type=within(1, 4096), default=128, help="width of the network (128)")
     train.add_argument(
+        "--core", choices=("gru", "convolution"), default="gru", help="what the network remembers with (gru)"
+    )
+    train.add_argument(
         "--memory",
         type=number_from_0,
         default=0.35,
         metavar="SECONDS",
-        help="longest memory of the network's units, so that held notes do not creep; 0 for no bound (0.35)",
+        help="longest memory of the network, so that held notes do not creep; 0 for no bound, with a GRU only (0.35)",
     )
     train.add_argument("--family", choices=("ddsp", "newt"), default="ddsp", help="sine bank or waveshapers (ddsp)")
     train.add_argument("--shapers", type=within(1, 512), default=24, help="of a NEWT (24)")

@@ -10,6 +10,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from timbrel_kit import FORMAT_VERSION
+from timbrel_kit.errors import KitError
+
+# What the network remembers with: a GRU (`memory.py`) or dilated causal convolutions (`convolution.py`).
+CORES = ("gru", "convolution")
+CONVOLUTION_TAPS = 3
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,9 @@ class DecoderConfig:
     harmonics: int = 128
     noise_bands: int = 65
     hidden: int = 128
-    # Longest time constant of the GRU's units, seconds; 0 for no bound.
+    # One of CORES.
+    core: str = "gru"
+    # Longest time constant of the GRU's units, seconds, 0 for no bound; or how far a convolution sees back at most.
     memory_seconds: float = 0.0
     # Points of the learned body, gains over absolute log frequency shared by all pitches; 0 for none.
     body_points: int = 128
@@ -55,10 +62,40 @@ class DecoderConfig:
 
     def states(self) -> list[tuple[str, tuple[int, ...]]]:
         """Name and shape (without the batch) of each state tensor, in the order of the graph."""
-        shapes: list[tuple[str, tuple[int, ...]]] = [("gru", (self.hidden,))]
+        shapes = self.core_states()
         if self.history:
             shapes.append(("history", (self.history, 2 + len(self.latent))))
         return shapes
+
+    def core_states(self) -> list[tuple[str, tuple[int, ...]]]:
+        """Those of the temporal core: the GRU's units, or the past of each convolution's input."""
+        if self.core == "gru":
+            return [("gru", (self.hidden,))]
+        return [
+            (f"past_{index}", ((CONVOLUTION_TAPS - 1) * dilation, self.core_width))
+            for index, dilation in enumerate(self.dilations())
+        ]
+
+    @property
+    def core_width(self) -> int:
+        """Units that the core gives to the layers after it. Half as many make a convolution as large as a GRU."""
+        return self.hidden if self.core == "gru" else max(self.hidden // 2, 1)
+
+    def dilations(self) -> list[int]:
+        """Frames between the taps of each convolution: as many layers as see back over `memory_seconds` at most.
+
+        Raises KitError where that is less than the first layer sees.
+        """
+        frames = self.memory_seconds * self.sample_rate / self.hop
+        dilations: list[int] = []
+        while (CONVOLUTION_TAPS - 1) * (sum(dilations) + CONVOLUTION_TAPS ** len(dilations)) <= frames:
+            dilations.append(CONVOLUTION_TAPS ** len(dilations))
+        if not dilations:
+            raise KitError(
+                f"A convolution needs a memory of {CONVOLUTION_TAPS - 1} frames at least, which is "
+                f"{(CONVOLUTION_TAPS - 1) * self.hop / self.sample_rate:.3f} s; it was given {self.memory_seconds:g} s."
+            )
+        return dilations
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -18,6 +18,7 @@ from onnx import TensorProto
 
 from timbrel_kit import decoder as equations
 from timbrel_kit import front_end
+from timbrel_kit.convolution_graph import add_convolutions
 from timbrel_kit.decoder import Decoder
 from timbrel_kit.decoder_config import DecoderConfig
 from timbrel_kit.front_end import FrontEnd
@@ -83,8 +84,7 @@ def add_front_end(graph: Graph, decoder: FrontEnd, latent: str = "latent") -> tu
         decoder.enter_norm,
         graph.linear("enter", decoder.enter, _inputs(graph, config, midi, level_db, latent)),
     )
-    recurrent = _gru_cell(graph, decoder, entered)
-    left = graph.linear("leave", decoder.leave, graph.op("Concat", entered, recurrent, axis=1))
+    left = graph.linear("leave", decoder.leave, graph.op("Concat", entered, _core(graph, decoder, entered), axis=1))
     left = graph.normalised("leave_norm", decoder.leave_norm, left)
     return left, midi, level_db
 
@@ -110,6 +110,13 @@ def _inputs(graph: Graph, config: DecoderConfig, midi: str, level_db: str, laten
         start, end = graph.integers("history_start", 1), graph.integers("history_end", config.history + 1)
         graph.op("Slice", line, start, end, graph.integers("frame_axis", 1), output="next_state_history")
     return graph.op("Concat", *parts, axis=1)
+
+
+def _core(graph: Graph, decoder: FrontEnd, entered: str) -> str:
+    if decoder.config.core == "convolution":
+        states = [name for name, _ in decoder.config.core_states()]
+        return add_convolutions(graph, decoder.convolutions, states, entered)
+    return _gru_cell(graph, decoder, entered)
 
 
 def _gru_cell(graph: Graph, decoder: FrontEnd, entered: str) -> str:

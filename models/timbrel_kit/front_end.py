@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from timbrel_kit.convolution import CausalConvolutions
 from timbrel_kit.decoder_config import DecoderConfig
 from timbrel_kit.features import a_weighting
 from timbrel_kit.memory import highest_update, recurrence
@@ -58,8 +59,11 @@ class FrontEnd(nn.Module):
         hidden = config.hidden
         self.enter = nn.Linear(width, hidden)
         self.enter_norm = nn.LayerNorm(hidden)
-        self.gru = nn.GRU(hidden, hidden, batch_first=True)
-        self.leave = nn.Linear(2 * hidden, hidden)
+        if config.core == "gru":
+            self.gru = nn.GRU(hidden, hidden, batch_first=True)
+        else:
+            self.convolutions = CausalConvolutions(config)
+        self.leave = nn.Linear(hidden + config.core_width, hidden)
         self.leave_norm = nn.LayerNorm(hidden)
         # Learned in the spectral stage, where there is one.
         self.room: Room | None = None
@@ -105,10 +109,17 @@ class FrontEnd(nn.Module):
         level_db = torch.clamp(level_db, LOWEST_DB, HIGHEST_DB)
         inputs, next_states = self._inputs(midi, level_db, pitch, loudness, latent, states)
         entered = nn.functional.leaky_relu(self.enter_norm(self.enter(inputs)), LEAK)
-        recurrent, last = recurrence(self.gru, highest_update(self.config), entered, states[0])
-        left = torch.cat([entered, recurrent], dim=-1)
+        remembered, core_states = self._core(entered, states[: len(self.config.core_states())])
+        left = torch.cat([entered, remembered], dim=-1)
         left = nn.functional.leaky_relu(self.leave_norm(self.leave(left)), LEAK)
-        return left, midi, level_db, [last, *next_states]
+        return left, midi, level_db, [*core_states, *next_states]
+
+    def _core(self, entered: Tensor, states: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """What the core makes of [B, T, hidden], [B, T, core_width], and its next states."""
+        if self.config.core == "convolution":
+            return self.convolutions(entered, states)
+        outputs, last = recurrence(self.gru, highest_update(self.config), entered, states[0])
+        return outputs, [last]
 
     def _inputs(self, midi, level_db, pitch, loudness, latent, states) -> tuple[Tensor, list[Tensor]]:
         config = self.config
@@ -123,7 +134,7 @@ class FrontEnd(nn.Module):
         next_states = []
         if config.history:
             now = [pitch, loudness] + ([latent] if config.latent else [])
-            line = torch.cat([states[1], torch.cat(now, dim=-1)], dim=1)
+            line = torch.cat([states[-1], torch.cat(now, dim=-1)], dim=1)
             frames = pitch.shape[1]
             parts += [line[:, tap : tap + frames] for tap in range(config.history)]
             next_states = [line[:, -config.history :]]

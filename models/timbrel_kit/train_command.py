@@ -72,7 +72,7 @@ def _trained(options: argparse.Namespace, workers: Workers, say: Callable[[str],
         + (f" (all of MIDI pitch {', '.join(str(p) for p in sorted(pitches))} among them)." if pitches else ".")
     )
     config = family_config(options, configured(grid, training, clips, options.hidden))
-    config = replace(config, memory_seconds=options.memory)
+    config = replace(config, core=options.core, memory_seconds=options.memory)
     settings = _settings(options)
     record = TrainingRecord(
         path=TrainingRecord.path_beside(folder / f"{file_stem(options.name)}.onnx"),

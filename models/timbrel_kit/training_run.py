@@ -112,9 +112,11 @@ class Run:
         self.saved_at = time.monotonic()
 
     def load(self, path: Path) -> None:
-        """Continues from a checkpoint made with the same configuration and seed; the memory's bound may be another."""
+        """Continues from a checkpoint made with the same configuration and seed; a GRU's bound may be another."""
         stored = read_checkpoint(path)
-        known = replace(config_from(stored), memory_seconds=self.config.memory_seconds)
+        known = config_from(stored)
+        if known.core == "gru":
+            known = replace(known, memory_seconds=self.config.memory_seconds)
         if known != self.config or stored["seed"] != self.settings.seed:
             raise KitError(
                 f"The checkpoint {path} was made from other recordings, settings or seed. Train without --resume."
