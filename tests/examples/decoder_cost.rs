@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use timbrel_engine::model::{
-    Decode, DecodeError, GestureRequest, LoadOptions, MAX_LATENT, Model, ModelError, OnnxDecoder, StepRequest,
+    Decode, DecodeError, FilmShape, GestureRequest, LoadOptions, MAX_LATENT, Model, ModelError, OnnxDecoder,
+    StepRequest,
 };
 
 /// Numbers of voices that are timed.
@@ -44,6 +45,8 @@ fn measure(path: &std::path::Path) -> Result<(), ModelError> {
         midi_pitch: pitch_of(slot, voices),
         loudness_db: model.metadata().loudness.loud_db,
         latent: [0.0; MAX_LATENT],
+        morph: 0.0,
+        film: FilmShape::REST,
     };
     let perform = |slot, voices| GestureRequest {
         slot,
@@ -55,6 +58,7 @@ fn measure(path: &std::path::Path) -> Result<(), ModelError> {
         since_off: 0.0,
         peak_position: 0.0,
         attack_noise: 0.0,
+        morph: 0.0,
     };
     heading("decoder");
     for voices in VOICES {

@@ -6,7 +6,9 @@ mod counting;
 
 use counting::calls_of;
 use std::path::Path;
-use timbrel_engine::model::{Decode, GestureRequest, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest};
+use timbrel_engine::model::{
+    Decode, FilmShape, GestureRequest, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest,
+};
 use timbrel_tests::fixtures::{DdspModel, NewtModel, PerformanceModel};
 
 #[test]
@@ -21,7 +23,14 @@ fn check(path: &Path) {
     let model = Model::load(path, &LoadOptions::default()).unwrap_or_else(|error| panic!("{error}"));
     let mut decoder = OnnxDecoder::new(&model, 16).unwrap();
     let requests: Vec<StepRequest> = (0..16)
-        .map(|slot| StepRequest { slot, midi_pitch: 60.0, loudness_db: -20.0, latent: [0.0; MAX_LATENT] })
+        .map(|slot| StepRequest {
+            slot,
+            midi_pitch: 60.0,
+            loudness_db: -20.0,
+            latent: [0.0; MAX_LATENT],
+            morph: 0.0,
+            film: FilmShape::REST,
+        })
         .collect();
     for voices in [16, 1, 5, 16, 11] {
         let calls = calls_of(|| {
@@ -50,6 +59,7 @@ fn a_gesture_allocates_nothing_of_ours() {
         since_off: 0.0,
         peak_position: 0.0,
         attack_noise: 0.0,
+        morph: 0.0,
     };
     let requests: Vec<GestureRequest> = (0..16).map(request).collect();
     let mut gestures = Vec::with_capacity(16);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use timbrel_engine::frame::FILM_PARTS;
 use timbrel_engine::model::{
-    Decode, Family, Gesture, GestureRequest, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest,
+    Decode, Family, FilmShape, Gesture, GestureRequest, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest,
 };
 use timbrel_tests::fixtures::{DdspModel, Frame, PerformanceFault, PerformanceModel};
 
@@ -65,8 +65,14 @@ fn difference(model: &Path, parity: &Path) -> (f32, usize, usize) {
     let frames = (0..pitch.len()).take_while(is_trained).count();
     let mut largest = 0.0_f32;
     for frame in 0..frames {
-        let mut request =
-            StepRequest { slot: 0, midi_pitch: pitch[frame], loudness_db: loudness[frame], latent: [0.0; MAX_LATENT] };
+        let mut request = StepRequest {
+            slot: 0,
+            midi_pitch: pitch[frame],
+            loudness_db: loudness[frame],
+            latent: [0.0; MAX_LATENT],
+            morph: 0.0,
+            film: FilmShape::REST,
+        };
         request.latent[..size].copy_from_slice(&latent[frame * size..][..size]);
         decoder.step(&[request]).unwrap();
         let answer = reference.iter().flat_map(|(width, values)| &values[frame * width..][..*width]);
@@ -112,6 +118,8 @@ fn answers_in(model: &Arc<Model>, parts: &[usize]) -> Vec<Vec<f32>> {
                 midi_pitch: pitch.low + (pitch.high - pitch.low) * slot as f32 / VOICES as f32,
                 loudness_db: loudness.low_db + (loudness.high_db - loudness.low_db) * step as f32 / 20.0,
                 latent: [0.0; MAX_LATENT],
+                morph: 0.0,
+                film: FilmShape::REST,
             })
             .collect();
         let mut rest = requests.as_slice();
@@ -191,6 +199,7 @@ fn performance_difference(model: &Arc<Model>, parity: &Path) -> (f32, String, us
             since_off: since_off[frame],
             peak_position: peak_position[frame],
             attack_noise: attack_noise[frame],
+            morph: 0.0,
         };
         decoder.perform(&[request], &mut gestures).unwrap();
         for (index, found) in values(&gestures[0]).into_iter().enumerate() {
@@ -245,6 +254,7 @@ fn gestures_in(model: &Arc<Model>, parts: &[usize]) -> Vec<Vec<f32>> {
                 since_off,
                 peak_position: 2.0 * share - 1.0,
                 attack_noise: 1.0 - 2.0 * share,
+                morph: 0.0,
             }
         };
         let requests: Vec<GestureRequest> = (0..VOICES).map(request).collect();

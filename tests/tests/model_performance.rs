@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 use timbrel_engine::model::{
-    Decode, DecodeError, Gesture, GestureRequest, LoadOptions, MAX_LATENT, MAX_ROWS, Model, OnnxDecoder, StepRequest,
+    Decode, DecodeError, FilmShape, Gesture, GestureRequest, LoadOptions, MAX_LATENT, MAX_ROWS, Model, OnnxDecoder,
+    StepRequest,
 };
 use timbrel_tests::fixtures::{DdspModel, Fault, Frame, PerformanceFault, PerformanceModel};
 
@@ -37,6 +38,7 @@ fn ask(slot: usize) -> GestureRequest {
         since_off: 0.0,
         peak_position: 0.0,
         attack_noise: 0.0,
+        morph: 0.0,
     }
 }
 
@@ -85,6 +87,7 @@ fn the_network_answers_as_the_analytic_one() {
             since_off,
             peak_position: -0.5,
             attack_noise: 0.25,
+            morph: 0.0,
         };
         let asked = Frame {
             pitch: 64.5,
@@ -188,7 +191,14 @@ fn a_performance_stays_with_its_slot_and_begins_anew_with_the_decoder() {
 #[test]
 fn a_step_of_the_decoder_does_not_move_a_performance() {
     let (mut one, mut other) = (decoder(&performing(), 1), decoder(&performing(), 1));
-    let step = StepRequest { slot: 0, midi_pitch: 60.0, loudness_db: -20.0, latent: [0.0; MAX_LATENT] };
+    let step = StepRequest {
+        slot: 0,
+        midi_pitch: 60.0,
+        loudness_db: -20.0,
+        latent: [0.0; MAX_LATENT],
+        morph: 0.0,
+        film: FilmShape::REST,
+    };
     for _ in 0..5 {
         one.step(&[step]).unwrap();
         other.step(&[step]).unwrap();
@@ -262,7 +272,14 @@ fn a_performance_that_is_asked_too_much_is_an_error_and_the_decoder_goes_on() {
     assert_eq!(decoder.perform(&[], &mut gestures), Ok(()));
     assert_eq!(decoder.perform(&many[..MAX_ROWS], &mut gestures), Ok(()));
     assert_eq!(gestures.len(), MAX_ROWS);
-    let step = StepRequest { slot: 0, midi_pitch: 60.0, loudness_db: -20.0, latent: [0.0; MAX_LATENT] };
+    let step = StepRequest {
+        slot: 0,
+        midi_pitch: 60.0,
+        loudness_db: -20.0,
+        latent: [0.0; MAX_LATENT],
+        morph: 0.0,
+        film: FilmShape::REST,
+    };
     decoder.step(&[step]).unwrap();
     assert!(decoder.is_finite(0));
 }
@@ -272,7 +289,14 @@ fn a_faulty_decoder_row_does_not_disturb_the_performance() {
     let fixture = performing().fault(Fault::NanBetween(60.4, 60.6));
     let mut decoder = decoder(&fixture, 1);
     let first = perform(&mut decoder, &[GestureRequest { dynamics: 0.0, ..ask(0) }])[0];
-    let step = StepRequest { slot: 0, midi_pitch: 60.5, loudness_db: -20.0, latent: [0.0; MAX_LATENT] };
+    let step = StepRequest {
+        slot: 0,
+        midi_pitch: 60.5,
+        loudness_db: -20.0,
+        latent: [0.0; MAX_LATENT],
+        morph: 0.0,
+        film: FilmShape::REST,
+    };
     decoder.step(&[step]).unwrap();
     assert!(!decoder.is_finite(0));
     let second = perform(&mut decoder, &[GestureRequest { dynamics: 0.0, ..ask(0) }])[0];

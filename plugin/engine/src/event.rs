@@ -238,6 +238,116 @@ pub enum Setting {
     NoteVibrato,
     /// Noise of the attack, against the recordings: -1 less, 0 as they were played, 1 more.
     AttackNoise,
+    /// Even partials against odd ones at the same power, decibels.
+    OddEven,
+    /// Partial k at the fundamental times k to the power of 1 + stretch / 1200, cents per octave.
+    Stretch,
+    /// How sharp stiffness makes the tenth partial against ten times the first, cents (Fletcher 1964).
+    Inharmonicity,
+    /// How far the spectral envelope is moved at the same pitch and power, semitones.
+    FormantShift,
+    /// Noise against harmonics at the same power, decibels.
+    Balance,
+    /// How much higher a pitch than what sounds the model is told, semitones.
+    TimbreShift,
+    /// Span of the loudness asked for, around that of velocity 100: 0 none, 1 as played, 2 twice.
+    Dynamics,
+    /// Gain of the index of the shapers at the same level, decibels. Nothing in an instrument without shapers.
+    IndexDrive,
+    /// What is added to the index of the shapers at the same level. Nothing in an instrument without shapers.
+    IndexShift,
+    /// Which shapers are heard, at the same level: -1 the darker half, 0 all, 1 the brighter half. Nothing without shapers.
+    ShaperMix,
+    /// Place between the first instrument (0) and the second (1). Nothing where there is no second.
+    Morph,
+    /// Place in the model's latent dimension 1: -1 its low end, 0 its default, 1 its high end. Nothing without one.
+    Latent1,
+    /// Place in the model's latent dimension 2: -1 its low end, 0 its default, 1 its high end. Nothing without one.
+    Latent2,
+    /// Place in the model's latent dimension 3: -1 its low end, 0 its default, 1 its high end. Nothing without one.
+    Latent3,
+    /// Place in the model's latent dimension 4: -1 its low end, 0 its default, 1 its high end. Nothing without one.
+    Latent4,
+    /// Macro 1, a source of modulation, 0 to 1.
+    Macro1,
+    /// Macro 2, a source of modulation, 0 to 1.
+    Macro2,
+    /// Macro 3, a source of modulation, 0 to 1.
+    Macro3,
+    /// Macro 4, a source of modulation, 0 to 1.
+    Macro4,
+    /// Rate of LFO 1 where it does not follow the host's beat, hertz.
+    Lfo1Rate,
+    /// Shape of LFO 1: 0 sine, 1 triangle, 2 rising saw, 3 falling saw, 4 square, 5 steps, 6 drift.
+    Lfo1Shape,
+    /// Period of LFO 1 in the host's time: 0 none, then from 4 bars down to 1/32.
+    Lfo1Sync,
+    /// Phase at which LFO 1 begins, cycles, 0 to 1.
+    Lfo1Phase,
+    /// Time from a note's beginning to the full depth of LFO 1, seconds.
+    Lfo1Rise,
+    /// Whether LFO 1 runs freely for all notes, 0, or begins anew with each, 1.
+    Lfo1Mode,
+    /// Rate of LFO 2 where it does not follow the host's beat, hertz.
+    Lfo2Rate,
+    /// Shape of LFO 2: 0 sine, 1 triangle, 2 rising saw, 3 falling saw, 4 square, 5 steps, 6 drift.
+    Lfo2Shape,
+    /// Period of LFO 2 in the host's time: 0 none, then from 4 bars down to 1/32.
+    Lfo2Sync,
+    /// Phase at which LFO 2 begins, cycles, 0 to 1.
+    Lfo2Phase,
+    /// Time from a note's beginning to the full depth of LFO 2, seconds.
+    Lfo2Rise,
+    /// Whether LFO 2 runs freely for all notes, 0, or begins anew with each, 1.
+    Lfo2Mode,
+    /// Attack of envelope 2, seconds.
+    Env2Attack,
+    /// Decay of envelope 2, seconds.
+    Env2Decay,
+    /// Level at which envelope 2 is held, 0 to 1.
+    Env2Sustain,
+    /// Release of envelope 2, seconds.
+    Env2Release,
+    /// Attack of envelope 3, seconds.
+    Env3Attack,
+    /// Decay of envelope 3, seconds.
+    Env3Decay,
+    /// Level at which envelope 3 is held, 0 to 1.
+    Env3Sustain,
+    /// Release of envelope 3, seconds.
+    Env3Release,
+    /// Amount of row 1 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount1,
+    /// Amount of row 2 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount2,
+    /// Amount of row 3 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount3,
+    /// Amount of row 4 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount4,
+    /// Amount of row 5 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount5,
+    /// Amount of row 6 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount6,
+    /// Amount of row 7 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount7,
+    /// Amount of row 8 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount8,
+    /// Amount of row 9 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount9,
+    /// Amount of row 10 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount10,
+    /// Amount of row 11 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount11,
+    /// Amount of row 12 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount12,
+    /// Amount of row 13 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount13,
+    /// Amount of row 14 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount14,
+    /// Amount of row 15 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount15,
+    /// Amount of row 16 of the modulation matrix, share of the target's range, -1 to 1.
+    ModAmount16,
 }
 
 /// An event and when it happens, in samples since activation.

@@ -20,7 +20,7 @@ const NAME: f32 = 105.0;
 /// With at most as many steps a choice is a list, not a slider.
 const LISTED: usize = 3;
 /// How many of the groups stand in the left column; as many rows as in the right one, about.
-const LEFT: usize = 4;
+const LEFT: usize = 7;
 
 /// Draws all of them.
 pub(super) fn draw(ui: &mut Ui, params: &TimbrelParams, setter: &ParamSetter) {

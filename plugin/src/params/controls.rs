@@ -21,6 +21,12 @@ pub const IDS: [&str; SETTINGS] = [
     "fluct", "soft", "timbre", "mpe", "mpebend", "bright", "pan", "keyspr", "rsize", "rdecay", "width", "limit",
     // From release 0.3 on.
     "natural", "nfluct", "peakpos", "nvib", "atknoise",
+    // From release 0.4 on.
+    "oddeven", "stretch", "inharm", "formant", "balance", "tshift", "dynamics", "drive", "ishift", "shmix", "morph",
+    "latent1", "latent2", "latent3", "latent4", "macro1", "macro2", "macro3", "macro4", "lfo1rate", "lfo1shp",
+    "lfo1sync", "lfo1phs", "lfo1rise", "lfo1mode", "lfo2rate", "lfo2shp", "lfo2sync", "lfo2phs", "lfo2rise",
+    "lfo2mode", "env2a", "env2d", "env2s", "env2r", "env3a", "env3d", "env3s", "env3r", "mod1", "mod2", "mod3",
+    "mod4", "mod5", "mod6", "mod7", "mod8", "mod9", "mod10", "mod11", "mod12", "mod13", "mod14", "mod15", "mod16",
 ];
 
 /// One parameter, whatever its kind.
@@ -108,7 +114,7 @@ impl Control<'_> {
 }
 
 /// Names of the groups, in the editor's order, with the settings in each.
-pub const GROUPS: [(&str, &[Setting]); 7] = [
+pub const GROUPS: [(&str, &[Setting]); 15] = [
     (
         "Voices",
         &[
@@ -124,7 +130,6 @@ pub const GROUPS: [(&str, &[Setting]); 7] = [
             Setting::UnisonSpread,
         ],
     ),
-    ("Envelope", &[Setting::Attack, Setting::Decay, Setting::Sustain, Setting::Release, Setting::VelocityToAttack]),
     (
         "Performance",
         &[
@@ -135,8 +140,25 @@ pub const GROUPS: [(&str, &[Setting]); 7] = [
             Setting::AttackNoise,
         ],
     ),
+    ("Envelope", &[Setting::Attack, Setting::Decay, Setting::Sustain, Setting::Release, Setting::VelocityToAttack]),
     ("Tuning", &[Setting::Tune, Setting::ReferencePitch, Setting::BendRange, Setting::Mpe, Setting::MpeBendRange]),
     ("Sound", &[Setting::Loudness, Setting::Brightness, Setting::HarmonicLevel, Setting::NoiseLevel]),
+    (
+        "Shape",
+        &[
+            Setting::OddEven,
+            Setting::Stretch,
+            Setting::Inharmonicity,
+            Setting::FormantShift,
+            Setting::Balance,
+            Setting::TimbreShift,
+            Setting::Dynamics,
+            Setting::IndexDrive,
+            Setting::IndexShift,
+            Setting::ShaperMix,
+        ],
+    ),
+    ("Morph", &[Setting::Morph, Setting::Latent1, Setting::Latent2, Setting::Latent3, Setting::Latent4]),
     (
         "Expression",
         &[
@@ -162,6 +184,52 @@ pub const GROUPS: [(&str, &[Setting]); 7] = [
             Setting::RoomSize,
             Setting::RoomDecay,
             Setting::Limiter,
+        ],
+    ),
+    ("Macros", &[Setting::Macro1, Setting::Macro2, Setting::Macro3, Setting::Macro4]),
+    (
+        "LFO 1",
+        &[
+            Setting::Lfo1Rate,
+            Setting::Lfo1Shape,
+            Setting::Lfo1Sync,
+            Setting::Lfo1Phase,
+            Setting::Lfo1Rise,
+            Setting::Lfo1Mode,
+        ],
+    ),
+    (
+        "LFO 2",
+        &[
+            Setting::Lfo2Rate,
+            Setting::Lfo2Shape,
+            Setting::Lfo2Sync,
+            Setting::Lfo2Phase,
+            Setting::Lfo2Rise,
+            Setting::Lfo2Mode,
+        ],
+    ),
+    ("Envelope 2", &[Setting::Env2Attack, Setting::Env2Decay, Setting::Env2Sustain, Setting::Env2Release]),
+    ("Envelope 3", &[Setting::Env3Attack, Setting::Env3Decay, Setting::Env3Sustain, Setting::Env3Release]),
+    (
+        "Modulation",
+        &[
+            Setting::ModAmount1,
+            Setting::ModAmount2,
+            Setting::ModAmount3,
+            Setting::ModAmount4,
+            Setting::ModAmount5,
+            Setting::ModAmount6,
+            Setting::ModAmount7,
+            Setting::ModAmount8,
+            Setting::ModAmount9,
+            Setting::ModAmount10,
+            Setting::ModAmount11,
+            Setting::ModAmount12,
+            Setting::ModAmount13,
+            Setting::ModAmount14,
+            Setting::ModAmount15,
+            Setting::ModAmount16,
         ],
     ),
 ];
@@ -218,6 +286,61 @@ impl TimbrelParams {
             (Setting::PeakPosition, (&performance.peak_position).into()),
             (Setting::NoteVibrato, (&performance.vibrato).into()),
             (Setting::AttackNoise, (&performance.attack_noise).into()),
+            (Setting::OddEven, (&self.shaping.odd_even).into()),
+            (Setting::Stretch, (&self.shaping.stretch).into()),
+            (Setting::Inharmonicity, (&self.shaping.inharmonicity).into()),
+            (Setting::FormantShift, (&self.shaping.formant).into()),
+            (Setting::Balance, (&self.shaping.balance).into()),
+            (Setting::TimbreShift, (&self.shaping.timbre).into()),
+            (Setting::Dynamics, (&self.shaping.dynamics).into()),
+            (Setting::IndexDrive, (&self.shaping.drive).into()),
+            (Setting::IndexShift, (&self.shaping.index_shift).into()),
+            (Setting::ShaperMix, (&self.shaping.shaper_mix).into()),
+            (Setting::Morph, (&self.morph.morph).into()),
+            (Setting::Latent1, (&self.morph.latent1).into()),
+            (Setting::Latent2, (&self.morph.latent2).into()),
+            (Setting::Latent3, (&self.morph.latent3).into()),
+            (Setting::Latent4, (&self.morph.latent4).into()),
+            (Setting::Macro1, (&self.macros.macro1).into()),
+            (Setting::Macro2, (&self.macros.macro2).into()),
+            (Setting::Macro3, (&self.macros.macro3).into()),
+            (Setting::Macro4, (&self.macros.macro4).into()),
+            (Setting::Lfo1Rate, (&self.lfo1.rate).into()),
+            (Setting::Lfo1Shape, (&self.lfo1.shape).into()),
+            (Setting::Lfo1Sync, (&self.lfo1.sync).into()),
+            (Setting::Lfo1Phase, (&self.lfo1.phase).into()),
+            (Setting::Lfo1Rise, (&self.lfo1.rise).into()),
+            (Setting::Lfo1Mode, (&self.lfo1.mode).into()),
+            (Setting::Lfo2Rate, (&self.lfo2.rate).into()),
+            (Setting::Lfo2Shape, (&self.lfo2.shape).into()),
+            (Setting::Lfo2Sync, (&self.lfo2.sync).into()),
+            (Setting::Lfo2Phase, (&self.lfo2.phase).into()),
+            (Setting::Lfo2Rise, (&self.lfo2.rise).into()),
+            (Setting::Lfo2Mode, (&self.lfo2.mode).into()),
+            (Setting::Env2Attack, (&self.env2.attack).into()),
+            (Setting::Env2Decay, (&self.env2.decay).into()),
+            (Setting::Env2Sustain, (&self.env2.sustain).into()),
+            (Setting::Env2Release, (&self.env2.release).into()),
+            (Setting::Env3Attack, (&self.env3.attack).into()),
+            (Setting::Env3Decay, (&self.env3.decay).into()),
+            (Setting::Env3Sustain, (&self.env3.sustain).into()),
+            (Setting::Env3Release, (&self.env3.release).into()),
+            (Setting::ModAmount1, (&self.amounts.row1).into()),
+            (Setting::ModAmount2, (&self.amounts.row2).into()),
+            (Setting::ModAmount3, (&self.amounts.row3).into()),
+            (Setting::ModAmount4, (&self.amounts.row4).into()),
+            (Setting::ModAmount5, (&self.amounts.row5).into()),
+            (Setting::ModAmount6, (&self.amounts.row6).into()),
+            (Setting::ModAmount7, (&self.amounts.row7).into()),
+            (Setting::ModAmount8, (&self.amounts.row8).into()),
+            (Setting::ModAmount9, (&self.amounts.row9).into()),
+            (Setting::ModAmount10, (&self.amounts.row10).into()),
+            (Setting::ModAmount11, (&self.amounts.row11).into()),
+            (Setting::ModAmount12, (&self.amounts.row12).into()),
+            (Setting::ModAmount13, (&self.amounts.row13).into()),
+            (Setting::ModAmount14, (&self.amounts.row14).into()),
+            (Setting::ModAmount15, (&self.amounts.row15).into()),
+            (Setting::ModAmount16, (&self.amounts.row16).into()),
         ]
     }
 

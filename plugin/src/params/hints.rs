@@ -79,6 +79,69 @@ pub fn hint(setting: Setting) -> &'static str {
              they played without."
         }
         Setting::AttackNoise => "More (+) or less (-) breath, bow and key noise as notes begin than was recorded.",
+        Setting::OddEven => "Even partials against odd ones: below 0 hollow as a clarinet, above 0 an octave up.",
+        Setting::Stretch => {
+            "Pulls the partials apart (+) or together (-): so many cents for each octave above the fundamental. Partials of shapers stay where they are."
+        }
+        Setting::Inharmonicity => {
+            "Stiffness, as of a piano's string: how sharp the tenth partial is. Partials of shapers stay where they are."
+        }
+        Setting::FormantShift => "Moves the body of the sound up or down; the pitch stays.",
+        Setting::Balance => "Noise against pitched sound, at the same loudness.",
+        Setting::TimbreShift => "Plays each note with the timbre of one so much higher.",
+        Setting::Dynamics => "How far soft and loud are apart: 0 % all notes alike, 200 % twice as far.",
+        Setting::IndexDrive => {
+            "How hard the shapers are driven: more partials with more drive. Only in instruments that have shapers."
+        }
+        Setting::IndexShift => "Where on their curves the shapers are driven. Only in instruments that have shapers.",
+        Setting::ShaperMix => {
+            "The darker (-) or the brighter (+) shapers alone. Only in instruments that have shapers."
+        }
+        Setting::Morph => "From the first instrument to the second. Choose a second one first.",
+        Setting::Latent1 => "Dimension 1 of the instrument's own space of timbres, where it has one.",
+        Setting::Latent2 => "Dimension 2 of the instrument's own space of timbres, where it has one.",
+        Setting::Latent3 => "Dimension 3 of the instrument's own space of timbres, where it has one.",
+        Setting::Latent4 => "Dimension 4 of the instrument's own space of timbres, where it has one.",
+        Setting::Macro1 => "Macro 1: moves whatever the matrix connects it to.",
+        Setting::Macro2 => "Macro 2: moves whatever the matrix connects it to.",
+        Setting::Macro3 => "Macro 3: moves whatever the matrix connects it to.",
+        Setting::Macro4 => "Macro 4: moves whatever the matrix connects it to.",
+        Setting::Lfo1Rate => "Speed of LFO 1, unless it follows the host.",
+        Setting::Lfo1Shape => "Curve of LFO 1. Steps and Drift are random.",
+        Setting::Lfo1Sync => "Lets LFO 1 follow the host's beat: one cycle in this time.",
+        Setting::Lfo1Phase => "Where in its cycle LFO 1 begins.",
+        Setting::Lfo1Rise => "Time that LFO 1 takes from the beginning of a note to its full depth.",
+        Setting::Lfo1Mode => "Free: LFO 1 is the same for all notes. Note: it begins anew with each.",
+        Setting::Lfo2Rate => "Speed of LFO 2, unless it follows the host.",
+        Setting::Lfo2Shape => "Curve of LFO 2. Steps and Drift are random.",
+        Setting::Lfo2Sync => "Lets LFO 2 follow the host's beat: one cycle in this time.",
+        Setting::Lfo2Phase => "Where in its cycle LFO 2 begins.",
+        Setting::Lfo2Rise => "Time that LFO 2 takes from the beginning of a note to its full depth.",
+        Setting::Lfo2Mode => "Free: LFO 2 is the same for all notes. Note: it begins anew with each.",
+        Setting::Env2Attack => "Time of envelope 2 from the key to its top.",
+        Setting::Env2Decay => "Time of envelope 2 from its top to the sustained level.",
+        Setting::Env2Sustain => "Level of envelope 2 while a note is held.",
+        Setting::Env2Release => "Time of envelope 2 to nothing after the key is let go.",
+        Setting::Env3Attack => "Time of envelope 3 from the key to its top.",
+        Setting::Env3Decay => "Time of envelope 3 from its top to the sustained level.",
+        Setting::Env3Sustain => "Level of envelope 3 while a note is held.",
+        Setting::Env3Release => "Time of envelope 3 to nothing after the key is let go.",
+        Setting::ModAmount1 => "How much the source of row 1 moves its target, of the target's whole range.",
+        Setting::ModAmount2 => "How much the source of row 2 moves its target, of the target's whole range.",
+        Setting::ModAmount3 => "How much the source of row 3 moves its target, of the target's whole range.",
+        Setting::ModAmount4 => "How much the source of row 4 moves its target, of the target's whole range.",
+        Setting::ModAmount5 => "How much the source of row 5 moves its target, of the target's whole range.",
+        Setting::ModAmount6 => "How much the source of row 6 moves its target, of the target's whole range.",
+        Setting::ModAmount7 => "How much the source of row 7 moves its target, of the target's whole range.",
+        Setting::ModAmount8 => "How much the source of row 8 moves its target, of the target's whole range.",
+        Setting::ModAmount9 => "How much the source of row 9 moves its target, of the target's whole range.",
+        Setting::ModAmount10 => "How much the source of row 10 moves its target, of the target's whole range.",
+        Setting::ModAmount11 => "How much the source of row 11 moves its target, of the target's whole range.",
+        Setting::ModAmount12 => "How much the source of row 12 moves its target, of the target's whole range.",
+        Setting::ModAmount13 => "How much the source of row 13 moves its target, of the target's whole range.",
+        Setting::ModAmount14 => "How much the source of row 14 moves its target, of the target's whole range.",
+        Setting::ModAmount15 => "How much the source of row 15 moves its target, of the target's whole range.",
+        Setting::ModAmount16 => "How much the source of row 16 moves its target, of the target's whole range.",
     }
 }
 

@@ -19,6 +19,16 @@ use ranges::{
 };
 use timbrel_engine::event::Setting;
 
+/// Shapes of an LFO, in the engine's order.
+pub const LFO_SHAPES: [&str; 7] = ["Sine", "Triangle", "Saw Up", "Saw Down", "Square", "Steps", "Drift"];
+/// Periods of an LFO in the host's time, in the engine's order: T is a third less, D half as much again.
+#[rustfmt::skip]
+pub const LFO_PERIODS: [&str; 15] = [
+    "Off", "4 Bars", "2 Bars", "1 Bar", "1/2", "1/2 T", "1/4 D", "1/4", "1/4 T", "1/8 D", "1/8", "1/8 T", "1/16", "1/16 T", "1/32",
+];
+/// What an LFO runs for.
+pub const LFO_MODES: [&str; 2] = ["Free", "Note"];
+
 /// Everything that the host and a saved project know about one instance.
 ///
 /// The `id`s are part of every saved project: add new ones, never change or reuse one. Hosts see the parameters in the
@@ -85,6 +95,31 @@ pub struct TimbrelParams {
     /// How much the notes are the recorded players'.
     #[nested(group = "Performance")]
     pub performance: PerformanceParams,
+
+    /// What is done to the frames before they sound.
+    #[nested(group = "Shape")]
+    pub shaping: ShapingParams,
+    /// Between two instruments, or within one that has a latent space.
+    #[nested(group = "Morph")]
+    pub morph: MorphParams,
+    /// Four knobs for anything.
+    #[nested(group = "Macros")]
+    pub macros: MacroParams,
+    /// The first LFO.
+    #[nested(group = "LFO 1")]
+    pub lfo1: Lfo1Params,
+    /// The second.
+    #[nested(group = "LFO 2")]
+    pub lfo2: Lfo2Params,
+    /// A second envelope, of nothing in particular.
+    #[nested(group = "Envelope 2")]
+    pub env2: Envelope2Params,
+    /// A third.
+    #[nested(group = "Envelope 3")]
+    pub env3: Envelope3Params,
+    /// How much each row of the matrix does.
+    #[nested(group = "Modulation")]
+    pub amounts: AmountParams,
 }
 
 /// Loudness over the life of a note.
@@ -300,6 +335,211 @@ pub struct PerformanceParams {
     pub attack_noise: FloatParam,
 }
 
+/// What is done to the frames before they sound.
+#[derive(Params)]
+pub struct ShapingParams {
+    /// Even partials against odd ones.
+    #[id = "oddeven"]
+    pub odd_even: FloatParam,
+    /// Partials pulled apart or together.
+    #[id = "stretch"]
+    pub stretch: FloatParam,
+    /// Stiffness of the string.
+    #[id = "inharm"]
+    pub inharmonicity: FloatParam,
+    /// The spectral envelope, up or down.
+    #[id = "formant"]
+    pub formant: FloatParam,
+    /// Noise against harmonics.
+    #[id = "balance"]
+    pub balance: FloatParam,
+    /// The timbre of another pitch.
+    #[id = "tshift"]
+    pub timbre: FloatParam,
+    /// Span of the loudness.
+    #[id = "dynamics"]
+    pub dynamics: FloatParam,
+    /// How far the shapers are driven.
+    #[id = "drive"]
+    pub drive: FloatParam,
+    /// Where on their curves they are driven.
+    #[id = "ishift"]
+    pub index_shift: FloatParam,
+    /// Which of them are heard.
+    #[id = "shmix"]
+    pub shaper_mix: FloatParam,
+}
+
+/// Between two instruments, or within one.
+#[derive(Params)]
+pub struct MorphParams {
+    /// From the first instrument to the second.
+    #[id = "morph"]
+    pub morph: FloatParam,
+    /// Latent dimension 1.
+    #[id = "latent1"]
+    pub latent1: FloatParam,
+    /// Latent dimension 2.
+    #[id = "latent2"]
+    pub latent2: FloatParam,
+    /// Latent dimension 3.
+    #[id = "latent3"]
+    pub latent3: FloatParam,
+    /// Latent dimension 4.
+    #[id = "latent4"]
+    pub latent4: FloatParam,
+}
+
+/// Four knobs for anything.
+#[derive(Params)]
+pub struct MacroParams {
+    /// Macro 1.
+    #[id = "macro1"]
+    pub macro1: FloatParam,
+    /// Macro 2.
+    #[id = "macro2"]
+    pub macro2: FloatParam,
+    /// Macro 3.
+    #[id = "macro3"]
+    pub macro3: FloatParam,
+    /// Macro 4.
+    #[id = "macro4"]
+    pub macro4: FloatParam,
+}
+
+/// The first LFO.
+#[derive(Params)]
+pub struct Lfo1Params {
+    /// Cycles in a second.
+    #[id = "lfo1rate"]
+    pub rate: FloatParam,
+    /// Its curve.
+    #[id = "lfo1shp"]
+    pub shape: IntParam,
+    /// Period in the host's time.
+    #[id = "lfo1sync"]
+    pub sync: IntParam,
+    /// Where it begins.
+    #[id = "lfo1phs"]
+    pub phase: FloatParam,
+    /// Time to its full depth.
+    #[id = "lfo1rise"]
+    pub rise: FloatParam,
+    /// For all notes or for each.
+    #[id = "lfo1mode"]
+    pub mode: IntParam,
+}
+
+/// The second LFO.
+#[derive(Params)]
+pub struct Lfo2Params {
+    /// Cycles in a second.
+    #[id = "lfo2rate"]
+    pub rate: FloatParam,
+    /// Its curve.
+    #[id = "lfo2shp"]
+    pub shape: IntParam,
+    /// Period in the host's time.
+    #[id = "lfo2sync"]
+    pub sync: IntParam,
+    /// Where it begins.
+    #[id = "lfo2phs"]
+    pub phase: FloatParam,
+    /// Time to its full depth.
+    #[id = "lfo2rise"]
+    pub rise: FloatParam,
+    /// For all notes or for each.
+    #[id = "lfo2mode"]
+    pub mode: IntParam,
+}
+
+/// The second envelope.
+#[derive(Params)]
+pub struct Envelope2Params {
+    /// Time to its top.
+    #[id = "env2a"]
+    pub attack: FloatParam,
+    /// Time from there to the sustained level.
+    #[id = "env2d"]
+    pub decay: FloatParam,
+    /// The level while a key is held.
+    #[id = "env2s"]
+    pub sustain: FloatParam,
+    /// Time to nothing after that.
+    #[id = "env2r"]
+    pub release: FloatParam,
+}
+
+/// The third envelope.
+#[derive(Params)]
+pub struct Envelope3Params {
+    /// Time to its top.
+    #[id = "env3a"]
+    pub attack: FloatParam,
+    /// Time from there to the sustained level.
+    #[id = "env3d"]
+    pub decay: FloatParam,
+    /// The level while a key is held.
+    #[id = "env3s"]
+    pub sustain: FloatParam,
+    /// Time to nothing after that.
+    #[id = "env3r"]
+    pub release: FloatParam,
+}
+
+/// How much each row of the matrix does.
+#[derive(Params)]
+pub struct AmountParams {
+    /// Row 1.
+    #[id = "mod1"]
+    pub row1: FloatParam,
+    /// Row 2.
+    #[id = "mod2"]
+    pub row2: FloatParam,
+    /// Row 3.
+    #[id = "mod3"]
+    pub row3: FloatParam,
+    /// Row 4.
+    #[id = "mod4"]
+    pub row4: FloatParam,
+    /// Row 5.
+    #[id = "mod5"]
+    pub row5: FloatParam,
+    /// Row 6.
+    #[id = "mod6"]
+    pub row6: FloatParam,
+    /// Row 7.
+    #[id = "mod7"]
+    pub row7: FloatParam,
+    /// Row 8.
+    #[id = "mod8"]
+    pub row8: FloatParam,
+    /// Row 9.
+    #[id = "mod9"]
+    pub row9: FloatParam,
+    /// Row 10.
+    #[id = "mod10"]
+    pub row10: FloatParam,
+    /// Row 11.
+    #[id = "mod11"]
+    pub row11: FloatParam,
+    /// Row 12.
+    #[id = "mod12"]
+    pub row12: FloatParam,
+    /// Row 13.
+    #[id = "mod13"]
+    pub row13: FloatParam,
+    /// Row 14.
+    #[id = "mod14"]
+    pub row14: FloatParam,
+    /// Row 15.
+    #[id = "mod15"]
+    pub row15: FloatParam,
+    /// Row 16.
+    #[id = "mod16"]
+    pub row16: FloatParam,
+}
+
 impl Default for TimbrelParams {
     fn default() -> Self {
         Self {
@@ -371,6 +611,77 @@ impl Default for TimbrelParams {
                 peak_position: deviation("Peak Position", Setting::PeakPosition),
                 vibrato: deviation("Note Vibrato", Setting::NoteVibrato),
                 attack_noise: deviation("Attack Noise", Setting::AttackNoise),
+            },
+            shaping: ShapingParams {
+                odd_even: modulated(decibels("Odd/Even", 0.0, -24.0, 24.0), Setting::OddEven),
+                stretch: modulated(ranges::stretch("Stretch"), Setting::Stretch),
+                inharmonicity: modulated(cents("Inharmonicity", 0.0, 200.0), Setting::Inharmonicity),
+                formant: modulated(semitones("Formant", 0.0, -24.0, 24.0), Setting::FormantShift),
+                balance: modulated(decibels("Balance", 0.0, -24.0, 24.0), Setting::Balance),
+                timbre: modulated(semitones("Timbre Shift", 0.0, -24.0, 24.0), Setting::TimbreShift),
+                dynamics: modulated(wide_percent("Dynamics", 1.0, 0.0, 2.0), Setting::Dynamics),
+                drive: modulated(decibels("Drive", 0.0, -24.0, 24.0), Setting::IndexDrive),
+                index_shift: deviation("Index Shift", Setting::IndexShift),
+                shaper_mix: deviation("Shaper Mix", Setting::ShaperMix),
+            },
+            morph: MorphParams {
+                morph: modulated(percent("Morph", 0.0), Setting::Morph),
+                latent1: deviation("Latent 1", Setting::Latent1),
+                latent2: deviation("Latent 2", Setting::Latent2),
+                latent3: deviation("Latent 3", Setting::Latent3),
+                latent4: deviation("Latent 4", Setting::Latent4),
+            },
+            macros: MacroParams {
+                macro1: percent("Macro 1", 0.0),
+                macro2: percent("Macro 2", 0.0),
+                macro3: percent("Macro 3", 0.0),
+                macro4: percent("Macro 4", 0.0),
+            },
+            lfo1: Lfo1Params {
+                rate: ranges::lfo_rate("LFO 1 Rate"),
+                shape: choice("LFO 1 Shape", &LFO_SHAPES, 0),
+                sync: choice("LFO 1 Sync", &LFO_PERIODS, 0),
+                phase: percent("LFO 1 Phase", 0.0),
+                rise: seconds("LFO 1 Rise", 0.0, 0.0, 10.0),
+                mode: choice("LFO 1 Mode", &LFO_MODES, 0),
+            },
+            lfo2: Lfo2Params {
+                rate: ranges::lfo_rate("LFO 2 Rate"),
+                shape: choice("LFO 2 Shape", &LFO_SHAPES, 0),
+                sync: choice("LFO 2 Sync", &LFO_PERIODS, 0),
+                phase: percent("LFO 2 Phase", 0.0),
+                rise: seconds("LFO 2 Rise", 0.0, 0.0, 10.0),
+                mode: choice("LFO 2 Mode", &LFO_MODES, 0),
+            },
+            env2: Envelope2Params {
+                attack: seconds("Env 2 Attack", 0.01, 0.001, 10.0),
+                decay: seconds("Env 2 Decay", 0.3, 0.001, 10.0),
+                sustain: percent("Env 2 Sustain", 0.5),
+                release: seconds("Env 2 Release", 0.3, 0.001, 10.0),
+            },
+            env3: Envelope3Params {
+                attack: seconds("Env 3 Attack", 0.01, 0.001, 10.0),
+                decay: seconds("Env 3 Decay", 0.3, 0.001, 10.0),
+                sustain: percent("Env 3 Sustain", 0.5),
+                release: seconds("Env 3 Release", 0.3, 0.001, 10.0),
+            },
+            amounts: AmountParams {
+                row1: wide_percent("Mod 1 Amount", 0.0, -1.0, 1.0),
+                row2: wide_percent("Mod 2 Amount", 0.0, -1.0, 1.0),
+                row3: wide_percent("Mod 3 Amount", 0.0, -1.0, 1.0),
+                row4: wide_percent("Mod 4 Amount", 0.0, -1.0, 1.0),
+                row5: wide_percent("Mod 5 Amount", 0.0, -1.0, 1.0),
+                row6: wide_percent("Mod 6 Amount", 0.0, -1.0, 1.0),
+                row7: wide_percent("Mod 7 Amount", 0.0, -1.0, 1.0),
+                row8: wide_percent("Mod 8 Amount", 0.0, -1.0, 1.0),
+                row9: wide_percent("Mod 9 Amount", 0.0, -1.0, 1.0),
+                row10: wide_percent("Mod 10 Amount", 0.0, -1.0, 1.0),
+                row11: wide_percent("Mod 11 Amount", 0.0, -1.0, 1.0),
+                row12: wide_percent("Mod 12 Amount", 0.0, -1.0, 1.0),
+                row13: wide_percent("Mod 13 Amount", 0.0, -1.0, 1.0),
+                row14: wide_percent("Mod 14 Amount", 0.0, -1.0, 1.0),
+                row15: wide_percent("Mod 15 Amount", 0.0, -1.0, 1.0),
+                row16: wide_percent("Mod 16 Amount", 0.0, -1.0, 1.0),
             },
         }
     }

@@ -17,6 +17,10 @@ const SIZES: (f32, f32) = (0.5, 2.0);
 const TIME_STEP: f32 = 1e-4;
 const DETUNE_STEP: f32 = 0.01;
 const SIZE_STEP: f32 = 1e-3;
+/// Slowest and fastest LFO, hertz, and the curve of its slider.
+const LFO_RATES: (f32, f32) = (0.01, 40.0);
+const RATE_SKEW: f32 = 0.23;
+const RATE_STEP: f32 = 1e-3;
 /// Steepest tilt of a spectrum, decibels per octave.
 const STEEPEST: f32 = 6.0;
 
@@ -46,6 +50,21 @@ pub(super) fn hertz(name: &str, digits: usize, default: f32, min: f32, max: f32)
 /// An interval of 0 to `max` cents.
 pub(super) fn cents(name: &str, default: f32, max: f32) -> FloatParam {
     linear(name, default, 0.0, max, " ct", 1)
+}
+
+/// How far partials are pulled apart or together, cents per octave.
+pub(super) fn stretch(name: &str) -> FloatParam {
+    linear(name, 0.0, -100.0, 100.0, " ct/oct", 1)
+}
+
+/// The rate of an LFO: half of the slider is below 2 Hz.
+pub(super) fn lfo_rate(name: &str) -> FloatParam {
+    let (min, max) = LFO_RATES;
+    FloatParam::new(name, 1.0, FloatRange::Skewed { min, max, factor: RATE_SKEW })
+        .with_step_size(RATE_STEP)
+        .with_unit(" Hz")
+        .with_value_to_string(text::show(3))
+        .with_string_to_value(text::parse())
 }
 
 /// A detuning of 0 to `max` cents, finer near 0.

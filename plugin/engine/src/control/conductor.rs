@@ -376,6 +376,8 @@ impl Conductor {
             midi_pitch: target.midi_pitch,
             loudness_db: target.loudness_db,
             latent,
+            morph: target.timbre.morph,
+            film: target.timbre.film,
         }));
         match faults::step(self.instrument.decoder.as_mut(), &self.requests) {
             Stepped::Rows => true,

@@ -6,6 +6,7 @@
 use super::batch::Batch;
 use super::controls::Controls;
 use super::error::{DecodeError, ModelError, ModelFault};
+use super::film::FilmShape;
 use super::gesture::{Gesture, GestureRequest};
 use super::metadata::{Family, MAX_LATENT, Metadata};
 use super::performing::Performing;
@@ -29,6 +30,10 @@ pub struct StepRequest {
     pub loudness_db: f32,
     /// Latent values; as many are used as the model has.
     pub latent: [f32; MAX_LATENT],
+    /// Place between two instruments, where there are two: 0 the first, 1 the second.
+    pub morph: f32,
+    /// What is done to a film, where there are shapers.
+    pub film: FilmShape,
 }
 
 /// A decoder as the control thread sees it.

@@ -54,6 +54,8 @@ pub struct GestureRequest {
     pub peak_position: f32,
     /// Noise of the attack, against the recordings: -1 less, 0 as they were played, 1 more.
     pub attack_noise: f32,
+    /// Place between two instruments, where there are two: 0 the first, 1 the second.
+    pub morph: f32,
 }
 
 /// What a player does at one frame.

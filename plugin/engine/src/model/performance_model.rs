@@ -175,6 +175,7 @@ fn requests(pitch: &PitchFeature) -> Vec<GestureRequest> {
                         since_off,
                         peak_position,
                         attack_noise,
+                        morph: 0.0,
                     });
                 }
             }

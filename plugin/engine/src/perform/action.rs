@@ -2,6 +2,7 @@
 //! Plain data, made and read on the control thread. What holds for all of it is tested in
 //! `tests/tests/perform_arithmetic/promises.rs`.
 
+use super::timbre::Timbre;
 use crate::event::NoteAddress;
 use crate::frame::{Mix, Tone};
 
@@ -24,6 +25,8 @@ pub struct VoiceTarget {
     pub harmonic_gain: f32,
     /// Linear gain of the noise: the gate under the trained range, and the noise level.
     pub noise_gain: f32,
+    /// What is done to the decoder's row.
+    pub timbre: Timbre,
 }
 
 /// What happens between frames. Positions never fall back from one action to the next, but for `at` of an end.

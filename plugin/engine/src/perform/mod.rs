@@ -22,12 +22,14 @@ pub mod scale;
 pub mod settings;
 pub mod slots;
 pub mod smooth;
+pub mod timbre;
 mod vibrato;
 pub mod zones;
 
 pub use action::{Action, VoiceTarget};
 pub use character::{Character, LoudnessRange, Manner};
 pub use slots::{MAX_VOICES, SLOTS};
+pub use timbre::{LATENTS, Timbre};
 
 use crate::event::{Event, Expression, KeyPitch, NoteAddress, Setting, TimedEvent};
 use crate::frame::Mix;

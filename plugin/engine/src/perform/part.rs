@@ -12,10 +12,11 @@ use super::note::Note;
 use super::phrasing::{Phrasing, drift};
 use super::player::Player;
 use super::smooth::Smoother;
+use super::timbre::{LATENTS, Timbre};
 use super::vibrato::{Deviation, Vibrato};
 use crate::event::Setting;
 use crate::frame::Tone;
-use crate::model::{Gesture, GestureRequest, LONGEST_SECONDS};
+use crate::model::{FilmShape, Gesture, GestureRequest, LONGEST_SECONDS};
 use crate::units::{A4_HZ, db_of_gain, gain_of_db, hertz_of_pitch, pitch_of_hertz};
 
 /// Velocity that every note has where the velocity amount is 0, and whose attack is the one that is set.
@@ -30,6 +31,8 @@ const END_DB: f64 = -96.0;
 const SILENCE_DB: f32 = -240.0;
 /// Fundamentals that are rendered, hertz.
 const F0_RANGE: (f32, f32) = (4.0, 24_000.0);
+/// The places in the latent dimensions, in their order.
+const LATENT_SETTINGS: [Setting; LATENTS] = [Setting::Latent1, Setting::Latent2, Setting::Latent3, Setting::Latent4];
 /// Key in the middle of a piano, and keys from there to its ends.
 const MIDDLE_KEY: f32 = 64.5;
 const HALF_KEYBOARD: f32 = 43.5;
@@ -151,6 +154,7 @@ impl Part {
             since_off: self.phrasing.since_off().min(LONGEST_SECONDS),
             peak_position: player.setting(note, Setting::PeakPosition),
             attack_noise: player.setting(note, Setting::AttackNoise),
+            morph: player.setting(note, Setting::Morph),
         })
     }
 
@@ -209,6 +213,7 @@ impl Part {
         let envelope_db = self.envelope_db(shaped.as_ref());
         let noise_gain = shaped.map_or(1.0, |shaped| gain_of_db(shaped.natural * shaped.gesture.noise_db));
         let fade_in = self.fade_in_gain();
+        let timbre = timbre(player, &self.note);
         self.ensemble.voices().map(move |voice| {
             let flutter = vibrato.flutter(voice, player);
             let own = shaped.map_or(Deviation::NONE, |shaped| shaped.deviation(voice));
@@ -229,6 +234,7 @@ impl Part {
                 loudness_db: wanted_db.clamp(range.low_db, range.high_db),
                 harmonic_gain: gate * fade_in * level.tone_gain,
                 noise_gain: gate * fade_in * level.noise_gain * noise_gain,
+                timbre,
             }
         })
     }
@@ -296,6 +302,23 @@ fn tilt(player: &Player, note: &Note, reading: &Reading) -> f32 {
     let own = (note.expressions.brightness.value() - 0.5) * 2.0;
     let timbre = (reading.timbre + own) * player.settings.now(Setting::TimbreAmount);
     (player.setting(note, Setting::Brightness) + timbre).clamp(-MOST_TILT, MOST_TILT)
+}
+
+/// What the settings say of the voice's row.
+fn timbre(player: &Player, note: &Note) -> Timbre {
+    let setting = |setting| player.setting(note, setting);
+    Timbre {
+        odd_even_db: setting(Setting::OddEven),
+        formant_semitones: setting(Setting::FormantShift),
+        balance_db: setting(Setting::Balance),
+        film: FilmShape {
+            drive_db: setting(Setting::IndexDrive),
+            shift: setting(Setting::IndexShift),
+            mix: setting(Setting::ShaperMix),
+        },
+        morph: setting(Setting::Morph),
+        latent: LATENT_SETTINGS.map(setting),
+    }
 }
 
 /// What the performance network says of a note, and how far the note follows it.

@@ -10,7 +10,7 @@ use crate::frame::Mix;
 use crate::units::gain_of_db;
 
 /// Number of settings.
-const COUNT: usize = 46;
+const COUNT: usize = 101;
 /// Time constant of a moved parameter, seconds.
 const SMOOTHING: f64 = 0.02;
 
@@ -63,10 +63,65 @@ impl Setting {
         Self::PeakPosition,
         Self::NoteVibrato,
         Self::AttackNoise,
+        Self::OddEven,
+        Self::Stretch,
+        Self::Inharmonicity,
+        Self::FormantShift,
+        Self::Balance,
+        Self::TimbreShift,
+        Self::Dynamics,
+        Self::IndexDrive,
+        Self::IndexShift,
+        Self::ShaperMix,
+        Self::Morph,
+        Self::Latent1,
+        Self::Latent2,
+        Self::Latent3,
+        Self::Latent4,
+        Self::Macro1,
+        Self::Macro2,
+        Self::Macro3,
+        Self::Macro4,
+        Self::Lfo1Rate,
+        Self::Lfo1Shape,
+        Self::Lfo1Sync,
+        Self::Lfo1Phase,
+        Self::Lfo1Rise,
+        Self::Lfo1Mode,
+        Self::Lfo2Rate,
+        Self::Lfo2Shape,
+        Self::Lfo2Sync,
+        Self::Lfo2Phase,
+        Self::Lfo2Rise,
+        Self::Lfo2Mode,
+        Self::Env2Attack,
+        Self::Env2Decay,
+        Self::Env2Sustain,
+        Self::Env2Release,
+        Self::Env3Attack,
+        Self::Env3Decay,
+        Self::Env3Sustain,
+        Self::Env3Release,
+        Self::ModAmount1,
+        Self::ModAmount2,
+        Self::ModAmount3,
+        Self::ModAmount4,
+        Self::ModAmount5,
+        Self::ModAmount6,
+        Self::ModAmount7,
+        Self::ModAmount8,
+        Self::ModAmount9,
+        Self::ModAmount10,
+        Self::ModAmount11,
+        Self::ModAmount12,
+        Self::ModAmount13,
+        Self::ModAmount14,
+        Self::ModAmount15,
+        Self::ModAmount16,
     ];
 
     /// Those that [`crate::event::Event::Modulate`] moves for single notes.
-    pub const MODULATED: [Self; 12] = [
+    pub const MODULATED: [Self; 27] = [
         Self::Tune,
         Self::VibratoDepth,
         Self::Loudness,
@@ -79,6 +134,21 @@ impl Setting {
         Self::PeakPosition,
         Self::NoteVibrato,
         Self::AttackNoise,
+        Self::OddEven,
+        Self::Stretch,
+        Self::Inharmonicity,
+        Self::FormantShift,
+        Self::Balance,
+        Self::TimbreShift,
+        Self::Dynamics,
+        Self::IndexDrive,
+        Self::IndexShift,
+        Self::ShaperMix,
+        Self::Morph,
+        Self::Latent1,
+        Self::Latent2,
+        Self::Latent3,
+        Self::Latent4,
     ];
 
     /// Least and greatest value, in the setting's own unit. Values outside are clamped.
@@ -113,6 +183,37 @@ impl Setting {
             Self::RoomDecay => (0.1, 1.0),
             Self::Width => (0.0, 2.0),
             Self::OutputGain => (-60.0, 24.0),
+            Self::OddEven | Self::FormantShift | Self::Balance | Self::TimbreShift | Self::IndexDrive => (-24.0, 24.0),
+            Self::Stretch => (-100.0, 100.0),
+            Self::Inharmonicity => (0.0, 200.0),
+            Self::Dynamics => (0.0, 2.0),
+            Self::IndexShift | Self::ShaperMix => (-1.0, 1.0),
+            Self::Latent1 | Self::Latent2 | Self::Latent3 | Self::Latent4 => (-1.0, 1.0),
+            Self::Morph | Self::Macro1 | Self::Macro2 | Self::Macro3 | Self::Macro4 => (0.0, 1.0),
+            Self::Lfo1Rate | Self::Lfo2Rate => (0.01, 40.0),
+            Self::Lfo1Shape | Self::Lfo2Shape => (0.0, 6.0),
+            Self::Lfo1Sync | Self::Lfo2Sync => (0.0, 14.0),
+            Self::Lfo1Phase | Self::Lfo2Phase | Self::Lfo1Mode | Self::Lfo2Mode => (0.0, 1.0),
+            Self::Lfo1Rise | Self::Lfo2Rise => (0.0, 10.0),
+            Self::Env2Attack | Self::Env2Decay | Self::Env2Release => (0.0, 20.0),
+            Self::Env3Attack | Self::Env3Decay | Self::Env3Release => (0.0, 20.0),
+            Self::Env2Sustain | Self::Env3Sustain => (0.0, 1.0),
+            Self::ModAmount1
+            | Self::ModAmount2
+            | Self::ModAmount3
+            | Self::ModAmount4
+            | Self::ModAmount5
+            | Self::ModAmount6
+            | Self::ModAmount7
+            | Self::ModAmount8
+            | Self::ModAmount9
+            | Self::ModAmount10
+            | Self::ModAmount11
+            | Self::ModAmount12
+            | Self::ModAmount13
+            | Self::ModAmount14
+            | Self::ModAmount15
+            | Self::ModAmount16 => (-1.0, 1.0),
         }
     }
 
@@ -143,6 +244,55 @@ impl Setting {
             Self::Pan | Self::KeySpread => 0.0,
             Self::NoteFluctuation | Self::PeakPosition | Self::NoteVibrato | Self::AttackNoise => 0.0,
             Self::HarmonicLevel | Self::NoiseLevel | Self::OutputGain => 0.0,
+            Self::Dynamics | Self::Lfo1Rate | Self::Lfo2Rate => 1.0,
+            Self::Env2Attack | Self::Env3Attack => 0.01,
+            Self::Env2Decay | Self::Env3Decay => 0.3,
+            Self::Env2Sustain | Self::Env3Sustain => 0.5,
+            Self::Env2Release | Self::Env3Release => 0.3,
+            Self::OddEven
+            | Self::Stretch
+            | Self::Inharmonicity
+            | Self::FormantShift
+            | Self::Balance
+            | Self::TimbreShift
+            | Self::IndexDrive
+            | Self::IndexShift
+            | Self::ShaperMix
+            | Self::Morph
+            | Self::Latent1
+            | Self::Latent2
+            | Self::Latent3
+            | Self::Latent4
+            | Self::Macro1
+            | Self::Macro2
+            | Self::Macro3
+            | Self::Macro4
+            | Self::Lfo1Shape
+            | Self::Lfo1Sync
+            | Self::Lfo1Phase
+            | Self::Lfo1Rise
+            | Self::Lfo1Mode
+            | Self::Lfo2Shape
+            | Self::Lfo2Sync
+            | Self::Lfo2Phase
+            | Self::Lfo2Rise
+            | Self::Lfo2Mode
+            | Self::ModAmount1
+            | Self::ModAmount2
+            | Self::ModAmount3
+            | Self::ModAmount4
+            | Self::ModAmount5
+            | Self::ModAmount6
+            | Self::ModAmount7
+            | Self::ModAmount8
+            | Self::ModAmount9
+            | Self::ModAmount10
+            | Self::ModAmount11
+            | Self::ModAmount12
+            | Self::ModAmount13
+            | Self::ModAmount14
+            | Self::ModAmount15
+            | Self::ModAmount16 => 0.0,
         }
     }
 }
