@@ -19,7 +19,7 @@ const DETUNE_STEP: f32 = 0.01;
 const SIZE_STEP: f32 = 1e-3;
 /// Slowest and fastest LFO, hertz, and the curve of its slider.
 const LFO_RATES: (f32, f32) = (0.01, 40.0);
-const RATE_SKEW: f32 = 0.23;
+const RATE_SKEW: f32 = 0.3;
 const RATE_STEP: f32 = 1e-3;
 /// Steepest tilt of a spectrum, decibels per octave.
 const STEEPEST: f32 = 6.0;
@@ -57,7 +57,7 @@ pub(super) fn stretch(name: &str) -> FloatParam {
     linear(name, 0.0, -100.0, 100.0, " ct/oct", 1)
 }
 
-/// The rate of an LFO: half of the slider is below 2 Hz.
+/// The rate of an LFO: half of the slider is below 4 Hz.
 pub(super) fn lfo_rate(name: &str) -> FloatParam {
     let (min, max) = LFO_RATES;
     FloatParam::new(name, 1.0, FloatRange::Skewed { min, max, factor: RATE_SKEW })
