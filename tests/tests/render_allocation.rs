@@ -35,7 +35,14 @@ fn moving_mix(frame: u64) -> FrameKind {
 /// A voice in which everything moves.
 fn moving_tone(frame: u64, slot: u16) -> Tone {
     let share = ((frame + u64::from(slot)) % 5) as f32 / 2.0 - 1.0;
-    Tone { f0_hz: 200.0 + frame as f32 * 300.0, pan: share, tilt: 6.0 * share }
+    let inharmonicity = 0.002 * share.max(0.0);
+    Tone {
+        pan: share,
+        tilt: 6.0 * share,
+        stretch: 0.08 * share,
+        inharmonicity,
+        ..Tone::of(200.0 + frame as f32 * 300.0)
+    }
 }
 
 #[test]

@@ -29,7 +29,27 @@ struct Scene {
     /// Size and decay of the room; `None` moves without end.
     shape: Option<(f32, f32)>,
     pan: f32,
+    /// Of the partials, octaves per octave: none, the same all the time, or another with each frame.
+    stretch: Stretch,
 }
+
+#[derive(Clone, Copy)]
+enum Stretch {
+    None,
+    Steady,
+    Moving,
+}
+
+/// A voice without noise and room: what most scenes are.
+const BARE: Scene = Scene {
+    voices: 1,
+    amplitude: 0.001,
+    noise: 0.0,
+    room_seconds: 0.0,
+    shape: AS_TRAINED,
+    pan: 0.0,
+    stretch: Stretch::None,
+};
 
 struct Stage {
     layer: Layer,
@@ -61,7 +81,12 @@ fn open(scene: &Scene) -> Stage {
 }
 
 fn tone(scene: &Scene, block: usize) -> Tone {
-    Tone { pan: scene.pan, ..Tone::of(200.0 + (block % 7) as f32) }
+    let stretch = match scene.stretch {
+        Stretch::None => 0.0,
+        Stretch::Steady => -0.02,
+        Stretch::Moving => -0.02 + 0.001 * (block % 5) as f32,
+    };
+    Tone { pan: scene.pan, stretch, ..Tone::of(200.0 + (block % 7) as f32) }
 }
 
 /// Seconds of one core per second of sound.
@@ -155,34 +180,35 @@ fn main() {
         let (milliseconds, mebibytes) = build(sample_rate);
         println!("64 slots and a room of 2 s for {sample_rate:6} Hz {milliseconds:6.1} ms, {mebibytes:5.1} MiB");
     }
-    let idle = cost(&Scene { voices: 0, amplitude: 0.0, noise: 0.0, room_seconds: 0.0, shape: AS_TRAINED, pan: 0.0 });
+    let idle = cost(&Scene { voices: 0, amplitude: 0.0, ..BARE });
     let voices = 16;
-    let each = |cost: f64| (cost - idle) / f64::from(voices);
-    let harmonic =
-        each(cost(&Scene { voices, amplitude: 0.001, noise: 0.0, room_seconds: 0.0, shape: AS_TRAINED, pan: 0.0 }));
-    let noise =
-        each(cost(&Scene { voices, amplitude: 0.0, noise: 0.001, room_seconds: 0.0, shape: AS_TRAINED, pan: 0.0 }));
-    let dry = cost(&Scene { voices: 1, amplitude: 0.001, noise: 0.0, room_seconds: 0.0, shape: AS_TRAINED, pan: 0.0 });
-    let room =
-        cost(&Scene { voices: 1, amplitude: 0.001, noise: 0.0, room_seconds: 2.0, shape: AS_TRAINED, pan: 0.0 }) - dry;
-    let reshaped =
-        |shape| cost(&Scene { voices: 1, amplitude: 0.001, noise: 0.0, room_seconds: 2.0, shape, pan: 0.0 }) - dry;
+    let each = |scene: Scene| (cost(&Scene { voices, ..scene }) - idle) / f64::from(voices);
+    let harmonic = each(BARE);
+    let stretched = each(Scene { stretch: Stretch::Steady, ..BARE });
+    let stretching = each(Scene { stretch: Stretch::Moving, ..BARE });
+    let noise = each(Scene { amplitude: 0.0, noise: 0.001, ..BARE });
+    let dry = cost(&BARE);
+    let reshaped = |shape| cost(&Scene { room_seconds: 2.0, shape, ..BARE }) - dry;
+    let room = reshaped(AS_TRAINED);
     let (between, dead) = (reshaped(Some((1.2, 1.0))), reshaped(Some((1.0, 0.2))));
     let moving = reshaped(None);
-    let panned =
-        each(cost(&Scene { voices, amplitude: 0.001, noise: 0.0, room_seconds: 0.0, shape: AS_TRAINED, pan: 0.4 }));
+    let panned = each(Scene { pan: 0.4, ..BARE });
     let sines = transcription();
     let percent = |cost: f64| 100.0 * cost;
     println!("shares of one core at 48 kHz, hop {HOP}, blocks of {BLOCK}; median of {ROUNDS}");
     println!("a layer without voices              {:8.4} %", percent(idle));
     println!("harmonic bank, a voice, {HARMONICS} partials {:8.4} %", percent(harmonic));
+    println!("the same, stretched                 {:8.4} %", percent(stretched));
+    println!("the same, while the stretch moves   {:8.4} %", percent(stretching));
+    println!("harmonic bank, panned               {:8.4} %", percent(panned));
     println!("noise bank, a voice, {BANDS} bands       {:8.4} %", percent(noise));
-    println!("the same, panned                    {:8.4} %", percent(panned));
     println!("room of 2 s                         {:8.4} %", percent(room));
     println!("room of 2 s at size 1.2             {:8.4} %", percent(between));
     println!("room of 2 s whose size moves        {:8.4} %", percent(moving));
     println!("room of 2 s at a fifth of its decay {:8.4} %", percent(dead));
     println!("transcription with sin, a voice     {:8.4} %", percent(sines));
+    println!("stretched / harmonic bank           {:8.2}", stretched / harmonic);
+    println!("stretching / harmonic bank          {:8.2}", stretching / harmonic);
     println!("transcription / harmonic bank       {:8.1}", sines / harmonic);
     newt::report();
 }

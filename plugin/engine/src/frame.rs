@@ -49,12 +49,16 @@ pub struct Tone {
     pub pan: f32,
     /// Tilt of what the shapers make, decibels per octave over the fundamental, -6 to 6. Rows of partials are tilted already.
     pub tilt: f32,
+    /// How much sharper than an octave an octave of partials is, octaves (cents per octave / 1200), -0.5 to 0.5. Partials alone.
+    pub stretch: f32,
+    /// Fletcher's coefficient of stiffness B, 0 to 0.01. Partials alone.
+    pub inharmonicity: f32,
 }
 
 impl Tone {
-    /// In the middle, untilted.
+    /// In the middle, untilted, of harmonic partials.
     pub fn of(f0_hz: f32) -> Self {
-        Self { f0_hz, pan: 0.0, tilt: 0.0 }
+        Self { f0_hz, pan: 0.0, tilt: 0.0, stretch: 0.0, inharmonicity: 0.0 }
     }
 }
 
@@ -71,14 +75,14 @@ pub enum FrameKind {
         seed: u32,
         /// Phase of the fundamental, cycles, 0 to 1.
         phase: f32,
-        /// Pitch, place and tilt.
+        /// Pitch, place, tilt and series.
         tone: Tone,
     },
     /// From `from` to `at` the slot's values and tone go linearly to these.
     Step {
         /// Voice slot.
         slot: u16,
-        /// Pitch, place and tilt at `at`.
+        /// Pitch, place, tilt and series at `at`.
         tone: Tone,
     },
     /// From `from` to `at` the slot fades to silence, f0 held; at `at` it is free. No row.

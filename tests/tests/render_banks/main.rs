@@ -14,3 +14,4 @@ mod room_shape;
 mod spectrum;
 mod stage;
 mod stereo;
+mod stretched;

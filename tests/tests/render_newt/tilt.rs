@@ -142,7 +142,7 @@ fn moving(blocks: &[usize]) -> Vec<f32> {
     let row = stage.tone(0.5, 0.3, 0.001);
     let tone = |slot: u16, frame: u64| {
         let tilt = if frame % 20 < 8 { 0.0 } else { 6.0 * (frame as f32 * 0.3 + f32::from(slot)).sin() };
-        Tone { f0_hz: 150.0 + 3.0 * frame as f32, pan: 0.0, tilt }
+        Tone { tilt, ..Tone::of(150.0 + 3.0 * frame as f32) }
     };
     (0..3u16).for_each(|slot| playing.begin(slot, 3 + 7 * u64::from(slot), 0.3, tone(slot, 0), &row));
     for frame in 1..90u64 {

@@ -230,7 +230,7 @@ impl Part {
                 note: self.note.address,
                 started_at: self.started_at,
                 midi_pitch: pitch_of_hertz(f0_hz),
-                tone: Tone { f0_hz, pan: pan.clamp(-1.0, 1.0), tilt: level.tilt },
+                tone: Tone { pan: pan.clamp(-1.0, 1.0), tilt: level.tilt, ..Tone::of(f0_hz) },
                 loudness_db: wanted_db.clamp(range.low_db, range.high_db),
                 harmonic_gain: gate * fade_in * level.tone_gain,
                 noise_gain: gate * fade_in * level.noise_gain * noise_gain,

@@ -4,10 +4,11 @@
 //! `a_stolen_newt_does_not_click`).
 
 use super::harmonic::HarmonicBank;
+use super::series::Series;
 use super::simd::Instructions;
 use super::voicing::{Voicing, VoicingError};
 use super::waveshaper::{WaveshaperBank, WaveshaperDesign};
-use crate::frame::FrameLayout;
+use crate::frame::{FrameLayout, Tone};
 use std::sync::Arc;
 
 /// Values beyond this (60 dB over full scale) are cut to it: a decoder gone wild must not overflow the room.
@@ -81,25 +82,28 @@ impl Bank {
         of_either!(self, bank => bank.len())
     }
 
-    /// Begins at `position` with the fundamental at `phase` (cycles), `tilt` (decibels per octave) and these values at once.
-    /// Rows of partials are tilted already.
-    pub fn begin(&mut self, position: u64, phase: f64, f0_hz: f64, tilt: f32, values: &[f32]) {
+    /// Begins at `position` with the fundamental at `phase` (cycles), and the tone's tilt and series and these values at once.
+    /// Rows of partials are tilted already; what is shaped of one phase has no other series.
+    pub fn begin(&mut self, position: u64, phase: f64, f0_hz: f64, tone: &Tone, values: &[f32]) {
         match self {
-            Self::Harmonic(bank) => bank.begin(position, phase, f0_hz, values),
-            Self::Waveshaper(bank) => bank.begin(position, phase, f0_hz, tilt, values),
+            Self::Harmonic(bank) => {
+                bank.begin(position, phase, f0_hz, Series::of(tone).unwrap_or(Series::HARMONIC), values);
+            }
+            Self::Waveshaper(bank) => bank.begin(position, phase, f0_hz, tone.tilt, values),
         }
     }
 
-    /// From `position` on, goes in `length` samples to this tilt, decibels per octave.
-    pub fn aim_tilt(&mut self, position: u64, length: u64, tilt: f32) {
-        if let Self::Waveshaper(bank) = self {
-            bank.aim_tilt(position, length, tilt);
+    /// From `position` on, goes in `length` samples (at least 1) to this tone and these values. What of the tone is no pitch and
+    /// no series, and `None`, keep what was aimed at.
+    pub fn aim(&mut self, position: u64, length: u64, tone: &Tone, values: Option<&[f32]>) {
+        let f0_hz = (tone.f0_hz.is_finite() && tone.f0_hz > 0.0).then_some(f64::from(tone.f0_hz));
+        match self {
+            Self::Harmonic(bank) => bank.aim(position, length, f0_hz, Series::of(tone), values),
+            Self::Waveshaper(bank) => {
+                bank.aim(position, length, f0_hz, values);
+                bank.aim_tilt(position, length, tone.tilt);
+            }
         }
-    }
-
-    /// From `position` on, goes in `length` samples (at least 1) to these values; `None` keeps what was aimed at.
-    pub fn aim(&mut self, position: u64, length: u64, f0_hz: Option<f64>, values: Option<&[f32]>) {
-        of_either!(self, bank => bank.aim(position, length, f0_hz, values));
     }
 
     /// From `position` on, goes in `length` samples to silence with the pitch it has.

@@ -1,32 +1,30 @@
-//! The harmonic bank of one voice: partials k = 1..H of one phase, sum of a_k sin(2 pi k phase).
+//! The harmonic bank of one voice: partials k = 1..H of one phase, sum of a_k sin(2 pi (k phase + deviation_k)).
 //! On the audio thread.
 //! Promises exact phase over hours (test: `phase_is_continuous_after_hours`), levels within 0.1 dB
-//! (test: `partials_have_their_level`), no partial at or above Nyquist (test: `a_swept_bank_does_not_alias`).
+//! (test: `partials_have_their_level`), no partial at or above Nyquist (test: `a_swept_bank_does_not_alias`), also where the
+//! series is stretched (tests: `tests/tests/render_banks/stretched.rs`).
 
+use super::deviations::{Deviation, Deviations};
+use super::partials::{Partial, add_deviating_partials, add_partials};
 use super::phase::{Gone, PhaseLine, TURN};
-use super::simd::{Instructions, LANES, compiled_for_each, multiply_add};
-use super::sine::sine;
+use super::series::Series;
+use super::simd::Instructions;
 
 /// A partial begins to fade at this share of the host's Nyquist frequency ...
 const FADE_FROM: f64 = 0.92;
 /// ... and is gone at this one; the rest is room for the sidebands of its amplitude and pitch changes.
 const FADE_TO: f64 = 0.98;
 
-/// A partial that sounds in the present segment: its amplitude is max(0, base + slope x samples since the start).
-#[derive(Clone, Copy, Default)]
-struct Partial {
-    number: u32,
-    base: f32,
-    slope: f32,
-}
-
-/// Frequency and amplitudes of one voice, linear from one frame to the next.
+/// Frequency, series and amplitudes of one voice, linear from one frame to the next.
 pub(super) struct HarmonicBank {
     instructions: Instructions,
     line: PhaseLine,
+    deviations: Deviations,
     amplitudes: Vec<f32>,
     targets: Vec<f32>,
     partials: Vec<Partial>,
+    /// Those of `partials`, where they deviate.
+    deviating: Vec<Deviation>,
     sounding: usize,
 }
 
@@ -36,25 +34,36 @@ impl HarmonicBank {
         Self {
             instructions,
             line: PhaseLine::new(sample_rate),
+            deviations: Deviations::new(harmonics),
             amplitudes: vec![0.0; harmonics],
             targets: vec![0.0; harmonics],
             partials: vec![Partial::default(); harmonics],
+            deviating: vec![Deviation::default(); harmonics],
             sounding: 0,
         }
     }
 
-    /// Begins at `position` with this phase of the fundamental (cycles) and these values at once.
-    pub fn begin(&mut self, position: u64, phase: f64, f0_hz: f64, amplitudes: &[f32]) {
+    /// Begins at `position` with this phase of the fundamental (cycles), which all partials share, and these values at once.
+    pub fn begin(&mut self, position: u64, phase: f64, f0_hz: f64, series: Series, amplitudes: &[f32]) {
         self.line.begin(position, phase, f0_hz);
+        self.deviations.begin(series, self.line.to as f64 / TURN);
         self.amplitudes.copy_from_slice(amplitudes);
         self.targets.copy_from_slice(amplitudes);
         self.prepare();
     }
 
     /// From `position` on, goes in `length` samples (at least 1) to these values; `None` keeps what was aimed at.
-    pub fn aim(&mut self, position: u64, length: u64, f0_hz: Option<f64>, amplitudes: Option<&[f32]>) {
+    pub fn aim(
+        &mut self,
+        position: u64,
+        length: u64,
+        f0_hz: Option<f64>,
+        series: Option<Series>,
+        amplitudes: Option<&[f32]>,
+    ) {
         self.rebase(position);
         self.line.aim(f0_hz);
+        self.deviations.aim(series, self.line.to as f64 / TURN);
         if let Some(amplitudes) = amplitudes {
             self.targets.copy_from_slice(amplitudes);
         }
@@ -65,6 +74,7 @@ impl HarmonicBank {
     pub fn fade(&mut self, position: u64, length: u64) {
         self.rebase(position);
         self.line.hold();
+        self.deviations.hold();
         self.targets.fill(0.0);
         self.ramp_over(length);
     }
@@ -73,6 +83,7 @@ impl HarmonicBank {
     pub fn hold(&mut self, position: u64) {
         self.rebase(position);
         self.line.hold();
+        self.deviations.hold();
         self.targets.copy_from_slice(&self.amplitudes);
         self.ramp_over(1);
     }
@@ -116,9 +127,13 @@ impl HarmonicBank {
             let (now, later) = out.split_at_mut(count);
             if self.sounding > 0 {
                 let partials = &self.partials[..self.sounding];
-                let (phase, increment) = (self.line.phase_at(gone), self.line.increment_at(gone));
-                let offset = if self.line.length > 0 { gone as u32 } else { 0 };
-                add_partials(self.instructions, partials, phase, increment, self.line.step, offset, now);
+                if self.deviations.rest() {
+                    let (phase, increment) = (self.line.phase_at(gone), self.line.increment_at(gone));
+                    let offset = if self.line.length > 0 { gone as u32 } else { 0 };
+                    add_partials(self.instructions, partials, phase, increment, self.line.step, offset, now);
+                } else {
+                    add_deviating_partials(self.instructions, partials, &self.deviating, &self.line, gone, now);
+                }
             }
             position += count as u64;
             out = later;
@@ -127,6 +142,7 @@ impl HarmonicBank {
 
     /// Moves the start of the segment to `position` and holds from there what it had there.
     fn rebase(&mut self, position: u64) {
+        self.deviations.rebase(position - self.line.start, self.line.length);
         match self.line.rebase(position) {
             Gone::Whole => self.amplitudes.copy_from_slice(&self.targets),
             Gone::Share(share) => {
@@ -139,6 +155,7 @@ impl HarmonicBank {
 
     fn ramp_over(&mut self, length: u64) {
         self.line.ramp_over(length);
+        self.deviations.ramp_over(length);
         self.prepare();
     }
 
@@ -151,7 +168,12 @@ impl HarmonicBank {
         for (index, (&first, &last)) in self.amplitudes.iter().zip(&self.targets).enumerate() {
             let number = (index + 1) as f64;
             // Frequencies at both ends, as shares of Nyquist.
-            let (low, high) = (number * from, number * to);
+            let (mut low, mut high) = (number * from, number * to);
+            if !self.deviations.rest() {
+                let (from, to) = self.deviations.ends(index);
+                low += 2.0 * from;
+                high += 2.0 * to;
+            }
             if low >= FADE_TO && high >= FADE_TO {
                 break;
             }
@@ -176,6 +198,7 @@ impl HarmonicBank {
             if slope.is_finite() {
                 self.partials[self.sounding] =
                     Partial { number: index as u32 + 1, base: base as f32, slope: slope as f32 };
+                self.deviating[self.sounding] = self.deviations.line(index);
                 self.sounding += 1;
             }
         }
@@ -193,63 +216,18 @@ fn nyquist_gain(share: f64) -> f64 {
     }
 }
 
-compiled_for_each! {
-    /// Adds the partials to `out`. `phase` and `increment` are those of the first sample, which is sample `offset` of
-    /// the segment; `step` is the increment's change in a sample.
-    fn add_partials(
-        partials: &[Partial],
-        phase: u64,
-        increment: u64,
-        step: u64,
-        offset: u32,
-        out: &mut [f32],
-    ) => add_partials_in_lanes
-}
-
-#[inline(always)]
-fn add_partials_in_lanes<const FMA: bool>(
-    partials: &[Partial],
-    mut phase: u64,
-    mut increment: u64,
-    step: u64,
-    mut offset: u32,
-    out: &mut [f32],
-) {
-    for chunk in out.chunks_mut(LANES) {
-        let mut turns = [0u32; LANES];
-        let mut time = [0f32; LANES];
-        for lane in 0..LANES {
-            turns[lane] = (phase >> 32) as u32;
-            time[lane] = offset.wrapping_add(lane as u32) as f32;
-            phase = phase.wrapping_add(increment);
-            increment = increment.wrapping_add(step);
-        }
-        offset = offset.wrapping_add(LANES as u32);
-        let mut sum = [0f32; LANES];
-        for partial in partials {
-            for lane in 0..LANES {
-                let sine = sine::<FMA>(turns[lane].wrapping_mul(partial.number));
-                let amplitude = multiply_add::<FMA>(partial.slope, time[lane], partial.base).max(0.0);
-                sum[lane] = multiply_add::<FMA>(amplitude, sine, sum[lane]);
-            }
-        }
-        for (out, sum) in chunk.iter_mut().zip(&sum) {
-            *out += sum;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::Tone;
 
     #[test]
     fn phase_is_continuous_after_hours() {
         // 2^40 samples are 265 days at 48 kHz.
         for hours in [1u64 << 33, 1 << 40] {
             let mut bank = HarmonicBank::new(40, 48_000.0, Instructions::detect());
-            bank.begin(7, 0.0, 440.0, &[0.02; 40]);
-            bank.aim(7, 192, Some(441.5), None);
+            bank.begin(7, 0.0, 440.0, Series::HARMONIC, &[0.02; 40]);
+            bank.aim(7, 192, Some(441.5), None, None);
             let mut whole = [0.0; 64];
             bank.render(hours, &mut whole);
             // The phase in exact arithmetic: 192 samples of the ramp, then the rest held.
@@ -270,11 +248,55 @@ mod tests {
         }
     }
 
+    fn series(stretch: f32, inharmonicity: f32) -> Series {
+        Series::of(&Tone { stretch, inharmonicity, ..Tone::of(0.0) }).expect("both are finite")
+    }
+
+    #[test]
+    fn a_stretched_phase_is_continuous_after_hours() {
+        // Two hours at 48 kHz, and 265 days.
+        for hours in [7_200 * 48_000u64, 1 << 40] {
+            let (from, to) = (series(0.02, 0.0), series(-0.01, 0.000_4));
+            let mut bank = HarmonicBank::new(40, 48_000.0, Instructions::detect());
+            bank.begin(7, 0.0, 440.0, from, &[0.02; 40]);
+            bank.aim(7, 192, Some(441.5), Some(to), None);
+            let mut found = [0.0; 64];
+            bank.render(hours, &mut found);
+            let mut worst = 0f64;
+            // The phase in exact arithmetic, 2^-64 turns: 192 samples of the ramp, then the rest held.
+            let increment = |turns: f64| (turns * TURN) as i128;
+            for (sample, found) in found.iter().enumerate() {
+                let held = i128::from(hours) - 7 - 192 + sample as i128;
+                let phase = |from: i128, to: i128| {
+                    let step = (to - from) / 192;
+                    let phase = (192 * from + step * (192 * 191 / 2)) + (held * to).rem_euclid(1 << 64);
+                    phase.rem_euclid(1 << 64) as f64 / TURN
+                };
+                let (slow, fast) = (440.0 / 48_000.0, 441.5 / 48_000.0);
+                let fundamental = phase(increment(slow), increment(fast));
+                let expected: f64 = (1..=40)
+                    .map(|number| {
+                        let number = f64::from(number);
+                        // As the bank has them, to the last bit: what it holds for hours is this frequency.
+                        let excess = |series: Series| series.ratio(number) - number;
+                        let bits = |turns: f64| i128::from((turns * 2f64.powi(52)) as i64) << 12;
+                        let (slow, fast) = (increment(slow) as f64 / TURN, increment(fast) as f64 / TURN);
+                        let deviation = phase(bits(excess(from) * slow), bits(excess(to) * fast));
+                        0.02 * ((number * fundamental + deviation) * std::f64::consts::TAU).sin()
+                    })
+                    .sum();
+                worst = worst.max((f64::from(*found) - expected).abs());
+            }
+            println!("after {hours} samples: worst error {:.1} dB", 20.0 * worst.log10());
+            assert!(worst < 1e-5);
+        }
+    }
+
     #[test]
     fn a_bank_begins_at_its_phase() {
         for phase in [0.0, 0.25, 0.9] {
             let mut bank = HarmonicBank::new(10, 48_000.0, Instructions::detect());
-            bank.begin(5, phase, 480.0, &[0.05; 10]);
+            bank.begin(5, phase, 480.0, Series::HARMONIC, &[0.05; 10]);
             let mut out = [0.0; 100];
             bank.render(5, &mut out);
             let expected = |n: usize| -> f64 {
@@ -291,35 +313,42 @@ mod tests {
     #[test]
     fn every_instruction_set_makes_the_same_sound() {
         let amplitudes: Vec<f32> = (1..=60).map(|number| 0.3 / number as f32).collect();
-        let sound = |instructions| {
+        let sound = |instructions, series| {
             let mut bank = HarmonicBank::new(60, 48_000.0, instructions);
-            bank.begin(0, 0.0, 330.0, &amplitudes);
-            bank.aim(0, 900, Some(300.0), Some(&[0.01; 60]));
+            bank.begin(0, 0.0, 330.0, Series::HARMONIC, &amplitudes);
+            bank.aim(0, 900, Some(300.0), Some(series), Some(&[0.01; 60]));
             let mut out = vec![0.0; 1_000];
             bank.render(0, &mut out);
             out
         };
-        let (baseline, best) = (sound(Instructions::Baseline), sound(Instructions::detect()));
-        let worst = baseline.iter().zip(&best).fold(0f32, |worst, (a, b)| worst.max((a - b).abs()));
-        println!("{:?} against the baseline: {worst:.1e}", Instructions::detect());
-        assert!(worst < 2e-6);
+        for series in [Series::HARMONIC, series(0.05, 0.001)] {
+            let (baseline, best) = (sound(Instructions::Baseline, series), sound(Instructions::detect(), series));
+            let worst = baseline.iter().zip(&best).fold(0f32, |worst, (a, b)| worst.max((a - b).abs()));
+            println!("{:?} against the baseline, {series:?}: {worst:.1e}", Instructions::detect());
+            assert!(worst < 2e-6);
+        }
     }
 
     #[test]
     fn a_partial_that_leaves_the_band_within_a_segment_is_silent_from_there() {
-        let mut bank = HarmonicBank::new(100, 48_000.0, Instructions::Baseline);
-        bank.begin(0, 0.0, 200.0, &[0.01; 100]);
-        bank.aim(0, 192, Some(1_600.0), Some(&[0.01; 100]));
-        for partial in &bank.partials[..bank.sounding] {
-            for sample in 0..192u64 {
-                let f0 = 200.0 + 1_400.0 * sample as f64 / 192.0;
-                let amplitude = (partial.base + partial.slope * sample as f32).max(0.0);
-                let frequency = f64::from(partial.number) * f0;
-                assert!(
-                    amplitude < 1e-9 || frequency < 0.981 * 24_000.0,
-                    "partial {} at {frequency} Hz",
-                    partial.number
-                );
+        for (from, to) in [
+            (Series::HARMONIC, Series::HARMONIC),
+            (series(-0.08, 0.0), series(0.08, 0.002)),
+            (series(0.08, 0.0), series(-0.08, 0.0)),
+        ] {
+            let mut bank = HarmonicBank::new(100, 48_000.0, Instructions::Baseline);
+            bank.begin(0, 0.0, 200.0, from, &[0.01; 100]);
+            bank.aim(0, 192, Some(1_600.0), Some(to), Some(&[0.01; 100]));
+            assert!(bank.sounding > 14);
+            for partial in &bank.partials[..bank.sounding] {
+                for sample in 0..192u64 {
+                    let share = sample as f64 / 192.0;
+                    let amplitude = (partial.base + partial.slope * sample as f32).max(0.0);
+                    let ends = [from, to].map(|series| series.ratio(f64::from(partial.number)));
+                    let frequency = ends[0] * 200.0 * (1.0 - share) + ends[1] * 1_600.0 * share;
+                    let quiet = amplitude < 1e-9 || frequency < 0.981 * 24_000.0;
+                    assert!(quiet, "partial {} at {frequency} Hz", partial.number);
+                }
             }
         }
     }

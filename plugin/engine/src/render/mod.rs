@@ -6,6 +6,7 @@
 mod bank;
 mod decay_time;
 mod decimator;
+mod deviations;
 mod exciter;
 mod harmonic;
 mod layer;
@@ -16,12 +17,14 @@ mod noise_filter;
 mod overlap;
 mod oversampling;
 mod pan;
+mod partials;
 mod partitions;
 mod phase;
 mod ramp;
 mod reverb;
 mod room;
 mod room_shape;
+mod series;
 mod shapers;
 #[cfg(target_arch = "x86_64")]
 mod shapers_avx2;

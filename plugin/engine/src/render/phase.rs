@@ -97,13 +97,7 @@ impl PhaseLine {
 
     /// Phase at sample `gone` of the segment, 2^-64 turns.
     pub fn phase_at(&self, gone: u64) -> u64 {
-        // One of gone and gone - 1 is even.
-        let pairs = if gone.is_multiple_of(2) {
-            (gone / 2).wrapping_mul(gone.wrapping_sub(1))
-        } else {
-            gone.wrapping_mul(gone / 2)
-        };
-        self.phase.wrapping_add(self.from.wrapping_mul(gone)).wrapping_add(self.step.wrapping_mul(pairs))
+        self.phase.wrapping_add(self.from.wrapping_mul(gone)).wrapping_add(self.step.wrapping_mul(pairs(gone)))
     }
 
     /// Increment at sample `gone` of the segment, 2^-64 turns.
@@ -113,5 +107,16 @@ impl PhaseLine {
 
     fn increment(&self, f0_hz: f64) -> u64 {
         (f0_hz.clamp(0.0, 0.5 * self.sample_rate) / self.sample_rate * TURN) as u64
+    }
+}
+
+/// `count (count - 1) / 2`: how often the change of the increment is in the phase after `count` samples.
+#[inline(always)]
+pub(super) fn pairs(count: u64) -> u64 {
+    // One of the two is even.
+    if count.is_multiple_of(2) {
+        (count / 2).wrapping_mul(count.wrapping_sub(1))
+    } else {
+        count.wrapping_mul(count / 2)
     }
 }

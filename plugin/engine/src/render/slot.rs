@@ -111,7 +111,7 @@ impl Slot {
             self.pan.aim(position, self.steal_fade as u64, tone.pan);
         }
         let phase = if phase.is_finite() { f64::from(phase) } else { 0.0 };
-        self.bank.begin(position, phase, f0_hz, tone.tilt, values);
+        self.bank.begin(position, phase, f0_hz, &tone, values);
         self.noise.begin(workshop, position, seed, magnitudes);
         self.note = note;
         self.state = State::Sounding;
@@ -125,11 +125,9 @@ impl Slot {
             return;
         }
         let at = self.reached_at(position, way);
-        let f0_hz = (tone.f0_hz.is_finite() && tone.f0_hz > 0.0).then_some(f64::from(tone.f0_hz));
         let accepted = self.bank.accept(row);
         let (values, magnitudes) = row.split_at(self.bank.width());
-        self.bank.aim(position, at - position, f0_hz, accepted.then_some(values));
-        self.bank.aim_tilt(position, at - position, tone.tilt);
+        self.bank.aim(position, at - position, &tone, accepted.then_some(values));
         self.pan.aim(position, at - position, tone.pan);
         if accepted {
             self.noise.aim(workshop, position, at, magnitudes);
