@@ -17,7 +17,7 @@ use super::vibrato::{Deviation, Vibrato};
 use crate::event::Setting;
 use crate::frame::Tone;
 use crate::model::{FilmShape, Gesture, GestureRequest, LONGEST_SECONDS};
-use crate::units::{A4_HZ, db_of_gain, gain_of_db, hertz_of_pitch, pitch_of_hertz};
+use crate::units::{A4_HZ, db_of_gain, gain_of_db, hertz_of_pitch, pitch_of_hertz, stiffness_of_cents};
 
 /// Velocity that every note has where the velocity amount is 0, and whose attack is the one that is set.
 const NEUTRAL_VELOCITY: f32 = 100.0 / 127.0;
@@ -214,6 +214,8 @@ impl Part {
         let noise_gain = shaped.map_or(1.0, |shaped| gain_of_db(shaped.natural * shaped.gesture.noise_db));
         let fade_in = self.fade_in_gain();
         let timbre = timbre(player, &self.note);
+        let stretch = player.setting(&self.note, Setting::Stretch) / 1_200.0;
+        let inharmonicity = stiffness_of_cents(player.setting(&self.note, Setting::Inharmonicity));
         self.ensemble.voices().map(move |voice| {
             let flutter = vibrato.flutter(voice, player);
             let own = shaped.map_or(Deviation::NONE, |shaped| shaped.deviation(voice));
@@ -230,7 +232,7 @@ impl Part {
                 note: self.note.address,
                 started_at: self.started_at,
                 midi_pitch: pitch_of_hertz(f0_hz),
-                tone: Tone { pan: pan.clamp(-1.0, 1.0), tilt: level.tilt, ..Tone::of(f0_hz) },
+                tone: Tone { f0_hz, pan: pan.clamp(-1.0, 1.0), tilt: level.tilt, stretch, inharmonicity },
                 loudness_db: wanted_db.clamp(range.low_db, range.high_db),
                 harmonic_gain: gate * fade_in * level.tone_gain,
                 noise_gain: gate * fade_in * level.noise_gain * noise_gain,
