@@ -49,6 +49,16 @@ impl Bundle {
         self.resources.as_ref().map(|resources| resources.join("models"))
     }
 
+    /// Folder of the presets that came with the plugin.
+    pub fn shipped_presets(&self) -> Option<PathBuf> {
+        self.resources.as_ref().map(|resources| resources.join("presets"))
+    }
+
+    /// Folder of the player's own presets. It need not exist.
+    pub fn user_presets(&self) -> Option<PathBuf> {
+        self.user.as_ref().map(|user| user.join("presets"))
+    }
+
     /// Folder where the player puts models of their own. It need not exist.
     pub fn user_models(&self) -> Option<PathBuf> {
         self.user.as_ref().map(|user| user.join("models"))

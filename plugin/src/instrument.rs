@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use timbrel_engine::model::library::{Found, find};
-use timbrel_engine::model::{Execution, Model};
+use timbrel_engine::model::{Execution, Model, ModelIdentity};
 use timbrel_engine::render::Shaping;
 use timbrel_engine::synth::{BLOCK_CAP, Config, Mode, Status, Synth, SynthHandle};
 
@@ -270,6 +270,11 @@ impl Instrument {
     /// Has `job` done on the loader thread.
     pub fn later(&self, job: Box<dyn FnOnce() + Send>) {
         self.loader.send(Job::Other(job));
+    }
+
+    /// Which model plays. Waits for a load that is under way, so it is nothing for the editor.
+    pub fn playing(&self) -> Option<ModelIdentity> {
+        self.work.lock().model.as_ref().map(|model| model.identity().clone())
     }
 
     /// Folder of the player's own models.

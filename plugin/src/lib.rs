@@ -3,6 +3,7 @@
 //! - [`plugin`]: activation and the audio callback, over the framework `nice-plug`
 //! - [`params`], [`text`]: the parameters and how their values read
 //! - [`state`]: what a saved project holds
+//! - [`presets`]: sounds by name, as files
 //! - [`learn`]: MIDI controllers that move parameters
 //! - [`instrument`], [`library`], [`bundle`]: which model plays, which there are, where they lie
 //! - [`tuning`], [`mts_esp`]: what the keys play
@@ -24,6 +25,7 @@ pub mod mts_esp;
 mod notices;
 pub mod params;
 pub mod plugin;
+pub mod presets;
 pub mod state;
 pub mod text;
 pub mod translate;

@@ -10,6 +10,7 @@ use crate::guard::guarded;
 use crate::instrument::{Activation, Instrument};
 use crate::learn::Heard;
 use crate::params::{SETTINGS, TimbrelParams};
+use crate::presets::Presets;
 use crate::state;
 use crate::translate;
 use crate::tuning::{Channels, Retuner, Tunings, Zones};
@@ -44,6 +45,8 @@ pub struct Shared {
     pub instrument: Arc<Instrument>,
     /// What the keys play.
     pub tunings: Arc<Tunings>,
+    /// Sounds by name.
+    pub presets: Arc<Presets>,
 }
 
 impl Shared {
@@ -52,7 +55,8 @@ impl Shared {
         let params = Arc::new(TimbrelParams::default());
         let instrument = Instrument::new(params.instrument.clone(), bundle.clone());
         let tunings = Tunings::new(params.scale.clone(), instrument.clone());
-        Self { params, instrument, tunings }
+        let presets = Presets::new(params.clone(), instrument.clone(), bundle);
+        Self { params, instrument, tunings, presets }
     }
 }
 

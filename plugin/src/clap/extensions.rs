@@ -2,7 +2,7 @@
 //! Called on the threads that CLAP says.
 //! Why each one, is in `docs/framework.md` (tests at the end of `clap/mod.rs`).
 
-use super::{Layer, Parameter, layer};
+use super::{Layer, Parameter, layer, presets};
 use crate::params::SETTINGS;
 use clap_sys::events::{clap_input_events, clap_output_events};
 use clap_sys::ext::note_ports::{
@@ -27,6 +27,7 @@ pub(super) fn own(name: &CStr) -> Option<*const c_void> {
         name if name == CLAP_EXT_PARAMS => Some((&raw const PARAMS).cast()),
         name if name == CLAP_EXT_NOTE_PORTS => Some((&raw const NOTE_PORTS).cast()),
         name if name == CLAP_EXT_VOICE_INFO => Some((&raw const VOICE_INFO).cast()),
+        name if presets::is_preset_load(name) => Some((&raw const presets::PRESET_LOAD).cast()),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@
 
 mod extensions;
 mod outlet;
+mod presets;
 
 use crate::cradle::{self, Window};
 use crate::guard::guarded;
@@ -12,6 +13,7 @@ use crate::plugin::{Shared, Timbrel};
 use clap_sys::entry::clap_plugin_entry;
 use clap_sys::ext::gui::CLAP_EXT_GUI;
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
+use clap_sys::factory::preset_discovery::{CLAP_PRESET_DISCOVERY_FACTORY_ID, CLAP_PRESET_DISCOVERY_FACTORY_ID_COMPAT};
 use clap_sys::host::clap_host;
 use clap_sys::id::clap_id;
 use clap_sys::plugin::{clap_plugin, clap_plugin_descriptor};
@@ -71,6 +73,16 @@ unsafe extern "C" fn process(plugin: *const clap_plugin, block: *const clap_proc
     unsafe { outlet::through(learned, &layer.parameters, block, |block| process(plugin, block)) }
 }
 
+unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
+    // SAFETY: the host passes what it was given.
+    let Some(layer) = (unsafe { layer(plugin) }) else { return };
+    guarded(|| presets::serve(layer));
+    if let Some(on_main_thread) = layer.inner.on_main_thread {
+        // SAFETY: passed on.
+        unsafe { on_main_thread(plugin) };
+    }
+}
+
 unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
     // SAFETY: the host passes what it was given.
     let Some(layer) = (unsafe { layer(plugin) }) else { return std::ptr::null() };
@@ -101,6 +113,24 @@ unsafe fn has_windows(host: *const clap_host) -> bool {
     let Some(host) = (unsafe { host.as_ref() }) else { return false };
     // SAFETY: the host's own function, with its own pointer.
     host.get_extension.is_some_and(|get_extension| !unsafe { get_extension(host, CLAP_EXT_GUI.as_ptr()) }.is_null())
+}
+
+/// Asks the host for a call of [`on_main_thread`], which any thread may.
+struct Caller(*const clap_host);
+
+// SAFETY: the one function that is called through it is for all threads.
+unsafe impl Send for Caller {}
+// SAFETY: as above.
+unsafe impl Sync for Caller {}
+
+impl Caller {
+    fn call(&self) {
+        // SAFETY: the host outlives its plugins, and with them the threads that call this.
+        if let Some(request_callback) = unsafe { self.0.as_ref() }.and_then(|host| host.request_callback) {
+            // SAFETY: the host's own function, with its own pointer.
+            unsafe { request_callback(self.0) };
+        }
+    }
 }
 
 fn descriptor() -> &'static PluginDescriptor {
@@ -134,8 +164,15 @@ unsafe extern "C" fn create(
         inner
     });
     let Some((inner, shared)) = made else { return std::ptr::null() };
-    let plugin =
-        clap_plugin { destroy: Some(destroy), process: Some(process), get_extension: Some(get_extension), ..inner };
+    let caller = Caller(host);
+    shared.presets.on_change(Box::new(move || caller.call()));
+    let plugin = clap_plugin {
+        destroy: Some(destroy),
+        process: Some(process),
+        get_extension: Some(get_extension),
+        on_main_thread: Some(on_main_thread),
+        ..inner
+    };
     let mut layer = Box::new(Layer { plugin, inner, host, shared, parameters: Vec::new() });
     // SAFETY: both are alive.
     layer.parameters = unsafe { extensions::parameters(&layer, &layer.plugin) };
@@ -155,11 +192,16 @@ unsafe extern "C" fn init(_path: *const c_char) -> bool {
 unsafe extern "C" fn deinit() {}
 
 unsafe extern "C" fn get_factory(id: *const c_char) -> *const c_void {
-    // SAFETY: the host gives a string or null.
-    if !id.is_null() && unsafe { CStr::from_ptr(id) } == CLAP_PLUGIN_FACTORY_ID {
-        (&raw const FACTORY).cast()
-    } else {
-        std::ptr::null()
+    if id.is_null() {
+        return std::ptr::null();
+    }
+    // SAFETY: not null; the host gives a string.
+    match unsafe { CStr::from_ptr(id) } {
+        id if id == CLAP_PLUGIN_FACTORY_ID => (&raw const FACTORY).cast(),
+        id if id == CLAP_PRESET_DISCOVERY_FACTORY_ID || id == CLAP_PRESET_DISCOVERY_FACTORY_ID_COMPAT => {
+            (&raw const presets::DISCOVERY).cast()
+        }
+        _ => std::ptr::null(),
     }
 }
 

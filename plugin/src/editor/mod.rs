@@ -6,6 +6,7 @@
 mod deaf;
 mod panel;
 mod parameters;
+mod preset_row;
 mod tuning_row;
 
 use crate::guard::guarded;
@@ -63,6 +64,7 @@ impl Editor for TimbrelEditor {
         host: Option<HostMethods>,
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
         self.shared.instrument.prepare();
+        self.shared.presets.refresh();
         let state = EguiEditorState::from_size(self.saved_size(), 1.0);
         let settings = EguiNiceSettings::new().with_tile("Timbrel").with_resize_hint(Self::hint());
         let app = App { shared: self.shared.clone(), gui: None, panel: Panel::default(), failed: false };

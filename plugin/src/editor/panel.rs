@@ -3,6 +3,7 @@
 //! Reads copies and sends wishes; it never waits for a load (see `Instrument::shown`, `Instrument::choose`).
 
 use super::parameters;
+use super::preset_row::PresetRow;
 use super::tuning_row::TuningRow;
 use crate::instrument::Shown;
 use crate::library::{Entry, Origin};
@@ -30,6 +31,7 @@ pub(super) struct Panel {
     /// A model file's path, as typed.
     typed: String,
     tuning: TuningRow,
+    presets: PresetRow,
 }
 
 /// Sets the window's looks.
@@ -45,6 +47,8 @@ impl Panel {
             ui.add_space(6.0);
             instrument_row(ui, shared, &shown);
             sentences(ui, &shown);
+            ui.add_space(2.0);
+            self.presets.draw(ui, &shared.presets);
             ui.add_space(4.0);
         });
         egui::Panel::bottom("status").show(ui, |ui| {

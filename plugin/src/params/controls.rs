@@ -5,7 +5,7 @@
 
 use super::TimbrelParams;
 use nice_plug::params::internals::ParamPtr;
-use nice_plug::params::{FloatParam, IntParam, Param};
+use nice_plug::params::{FloatParam, IntParam, InternalParamMut, Param};
 use timbrel_engine::event::Setting;
 
 /// Number of parameters, each of which is one of the engine's settings.
@@ -100,6 +100,18 @@ impl Control<'_> {
         match self {
             Self::Float(param) => param.unmodulated_normalized_value(),
             Self::Int(param) => param.unmodulated_normalized_value(),
+        }
+    }
+
+    /// Gives the parameter a value in its own unit, to the bit. Tells nobody: whoever calls this has the host look again.
+    /// Any thread; what the audio callback reads is atomic.
+    pub fn set(self, value: f32) {
+        // SAFETY: the parameter is borrowed, so it is alive, and its fields are atomics.
+        unsafe {
+            match self {
+                Self::Float(param) => param._internal_set_plain_value(value),
+                Self::Int(param) => param._internal_set_plain_value(value as i32),
+            };
         }
     }
 

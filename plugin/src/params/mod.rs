@@ -10,6 +10,7 @@ pub use controls::{Control, GROUPS, IDS, SETTINGS};
 pub use hints::hint;
 
 use crate::learn::Learned;
+use crate::presets::Chosen;
 use crate::state::{Kept, Reference, WindowSize};
 use crate::tuning::TuningChoice;
 use nice_plug::prelude::*;
@@ -41,6 +42,9 @@ pub struct TimbrelParams {
     /// What the keys play; saved with the project, chosen in the editor.
     #[persist = "tuning"]
     pub scale: Kept<TuningChoice>,
+    /// Which preset the sound was made from.
+    #[persist = "preset"]
+    pub preset: Kept<Chosen>,
     /// Size of the editor's window.
     #[persist = "window"]
     pub window: WindowSize,
@@ -545,6 +549,7 @@ impl Default for TimbrelParams {
         Self {
             instrument: Reference::default(),
             scale: Kept::default(),
+            preset: Kept::default(),
             window: WindowSize::default(),
             learned: Learned::default(),
             envelope: EnvelopeParams {

@@ -6,6 +6,7 @@ use super::component::own_id;
 use crate::learn::Learned;
 use crate::params::TimbrelParams;
 use crate::plugin::{Shared, Timbrel};
+use crate::presets::Presets;
 use ::vst3::ComPtr;
 use ::vst3::Steinberg::Vst::{
     IComponentHandler, IComponentHandlerTrait, IEditController, IEditControllerTrait, ParamID, RestartFlags_,
@@ -83,6 +84,13 @@ impl HostLink {
     pub(super) fn tell_controllers(&self, learned: &Learned) {
         if learned.take_change() {
             self.restart(RestartFlags_::kMidiCCAssignmentChanged);
+        }
+    }
+
+    /// Lets the host look at all values again, if a preset was loaded. Main thread.
+    pub(super) fn tell_values(&self, presets: &Presets) {
+        if presets.take_change() {
+            self.restart(RestartFlags_::kParamValuesChanged);
         }
     }
 
@@ -185,6 +193,7 @@ impl GuiContextInner for Gui {
         // The editor asks at every drawing, and only where it draws on the host's main thread.
         if cfg!(not(target_os = "linux")) {
             self.host.tell_controllers(&self.shared.params.learned);
+            self.host.tell_values(&self.shared.presets);
             if self.shared.instrument.take_restart_wish() {
                 self.host.restart(RestartFlags_::kLatencyChanged);
             }

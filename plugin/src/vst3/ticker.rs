@@ -41,6 +41,7 @@ impl ITimerHandlerTrait for Handler {
         guarded(|| {
             self.host.deliver();
             self.host.tell_controllers(&self.shared.params.learned);
+            self.host.tell_values(&self.shared.presets);
             if self.shared.instrument.take_restart_wish() {
                 self.host.restart(RestartFlags_::kLatencyChanged);
             }
