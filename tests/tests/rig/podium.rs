@@ -27,7 +27,7 @@ pub fn instrument(fake: Fake, switches: &Arc<Switches>, capacity: usize) -> (Ins
 
 pub fn instrument_of(decoder: Box<dyn Decode>, capacity: usize) -> (Instrument, FrameReceiver) {
     let (sender, receiver) = channel(decoder.layout(), capacity);
-    (Instrument { decoder, sender }, receiver)
+    (Instrument::new(decoder, sender, None, RATE), receiver)
 }
 
 impl Podium {

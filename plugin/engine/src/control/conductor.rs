@@ -8,7 +8,6 @@ use super::gestures::Gestures;
 use super::grid::Grid;
 use super::instrument::Instrument;
 use super::message::{EndedNote, Message};
-use super::tilt::Tilt;
 use crate::event::{Event, TimedEvent};
 use crate::frame::{FrameHead, FrameKind, FrameLayout, Tone};
 use crate::model::{Controls, Decode, StepRequest};
@@ -88,7 +87,6 @@ pub struct Conductor {
     targets: Vec<VoiceTarget>,
     requests: Vec<StepRequest>,
     sending: Vec<Sending>,
-    tilt: Tilt,
     row: Vec<f32>,
 }
 
@@ -115,7 +113,6 @@ impl Conductor {
             targets: Vec::with_capacity(MAX_VOICES),
             requests: Vec::with_capacity(MAX_VOICES),
             sending: Vec::with_capacity(2 * LARGEST_BURST),
-            tilt: Tilt::new(partials_of(&instrument), sample_rate),
             row: vec![0.0; instrument.sender.layout().width()],
             instrument,
         };
@@ -165,7 +162,6 @@ impl Conductor {
         self.error = None;
         self.faults = Faults::new();
         self.gestures.start_over();
-        self.tilt = Tilt::new(partials_of(&next), self.sample_rate);
         self.row.resize(next.sender.layout().width(), 0.0);
         let mut old = std::mem::replace(&mut self.instrument, next);
         let fade = self.performer.move_over(self.instrument.character(), at, &mut self.actions);
@@ -450,33 +446,19 @@ impl Conductor {
         }
     }
 
-    /// Tilts the row's partials; what shapers make is tilted by their bank.
-    fn brighten(&mut self, tone: Tone) {
-        if let FrameLayout::Ddsp { harmonics, .. } = self.instrument.sender.layout() {
-            self.tilt.partials(&mut self.row[..harmonics], tone);
-        }
-    }
-
     fn send(&mut self, head: FrameHead, row: Option<(usize, Gains)>) {
         match row {
-            Some((row, gains)) => write_row(&mut self.row, self.instrument.decoder.controls(row), gains),
+            Some((row, gains)) => {
+                write_row(&mut self.row, self.instrument.decoder.controls(row), gains);
+                self.instrument.sculptor.shape(&mut self.row, &self.targets[row]);
+            }
             // A voice begins silent.
             None => self.row.fill(0.0),
-        }
-        if let FrameKind::Step { tone, .. } = head.kind {
-            self.brighten(tone);
         }
         let row = if head.kind.has_row() { &self.row[..] } else { &[] };
         if let Err(error) = self.instrument.sender.send(head, row) {
             self.error = Some(format!("{}: {error}", self.instrument.name()));
         }
-    }
-}
-
-fn partials_of(instrument: &Instrument) -> usize {
-    match instrument.sender.layout() {
-        FrameLayout::Ddsp { harmonics, .. } => harmonics,
-        FrameLayout::Newt { .. } => 0,
     }
 }
 

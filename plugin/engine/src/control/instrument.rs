@@ -1,7 +1,8 @@
 //! One decoder and the way its frames take to the banks: what the conductor plays on, and swaps whole.
 
+use super::sculptor::Sculptor;
 use crate::frame::FrameSender;
-use crate::model::{Decode, MAX_LATENT, Metadata};
+use crate::model::{Decode, FilmShaper, MAX_LATENT, Metadata};
 use crate::perform::{Character, LoudnessRange, Manner};
 
 /// A decoder, and the sending end of its frame queue.
@@ -10,9 +11,22 @@ pub struct Instrument {
     pub decoder: Box<dyn Decode>,
     /// To the layer that renders it.
     pub sender: FrameSender,
+    /// What shapes its rows.
+    pub sculptor: Sculptor,
 }
 
 impl Instrument {
+    /// Of a decoder and a queue of its layout, for a host at `sample_rate` (hertz). Films are shaped where there is a shaper of them.
+    pub fn new(
+        decoder: Box<dyn Decode>,
+        sender: FrameSender,
+        film: Option<FilmShaper>,
+        sample_rate: f64,
+    ) -> Self {
+        let sculptor = Sculptor::new(sender.layout(), decoder.metadata(), film, sample_rate);
+        Self { decoder, sender, sculptor }
+    }
+
     /// The player's name for it.
     pub fn name(&self) -> &str {
         &self.decoder.metadata().name

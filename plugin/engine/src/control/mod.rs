@@ -14,10 +14,10 @@ pub mod message;
 pub(crate) mod desk;
 pub(crate) mod janitor;
 pub(crate) mod package;
+pub mod sculptor;
 pub(crate) mod shared;
 pub(crate) mod thread;
 
-mod tilt;
 
 pub use conductor::{Conductor, Wiring};
 pub use grid::Grid;

@@ -3,7 +3,7 @@
 use super::instrument::Instrument;
 use crate::frame::{FrameLayout, channel};
 use crate::impulse_response::ImpulseResponse;
-use crate::model::Decode;
+use crate::model::{Decode, FilmShaper};
 use crate::perform::SLOTS;
 use crate::render::{Layer, RenderSpec, Voicing, VoicingError};
 
@@ -39,9 +39,17 @@ impl Package {
         let hop = f64::from(metadata.hop) * sample_rate / metadata.sample_rate;
         let frames = (ahead as f64 / hop.max(1.0)).ceil() as usize + 4;
         let (sender, receiver) = channel(layout, capacity(layout, frames));
+        let film = match (&voicing, layout) {
+            (Voicing::Waveshaping { constants, .. }, FrameLayout::Newt { shapers, .. })
+                if constants.shapers() == shapers =>
+            {
+                Some(FilmShaper::new(constants))
+            }
+            _ => None,
+        };
         let spec = RenderSpec { layout, train_rate: metadata.sample_rate, impulse_response, voicing };
         let layer = Box::new(Layer::new(&spec, sample_rate, SLOTS, receiver)?);
-        Ok(Self { instrument: Instrument { decoder, sender }, layer })
+        Ok(Self { instrument: Instrument::new(decoder, sender, film, sample_rate), layer })
     }
 }
 

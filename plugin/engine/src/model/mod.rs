@@ -31,7 +31,7 @@ mod slot_states;
 pub use controls::Controls;
 pub use decoder::{Decode, MAX_ROWS, OnnxDecoder, StepRequest};
 pub use error::{DecodeError, ModelError, ModelFault};
-pub use film::FilmShape;
+pub use film::{FilmShape, FilmShaper};
 pub use gesture::{DYNAMICS, Gesture, GestureRequest, LONGEST_SECONDS, Performance, RecordedVibrato};
 pub use identity::ModelIdentity;
 pub use matching::{Matching, TiltTable};

@@ -15,7 +15,7 @@ pub struct VoiceTarget {
     pub note: NoteAddress,
     /// Position of the voice's first frame.
     pub started_at: u64,
-    /// Pitch for the model: MIDI, A4 = 440 Hz, whatever the player's reference is. The decoder clamps it.
+    /// Pitch for the model: MIDI, A4 = 440 Hz, whatever the player's reference is, with the timbre's shift. The decoder clamps it.
     pub midi_pitch: f32,
     /// Pitch that sounds, place and tilt.
     pub tone: Tone,

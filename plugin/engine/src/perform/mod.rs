@@ -8,6 +8,7 @@ pub mod channel;
 pub mod channels;
 pub mod character;
 mod controllers;
+mod dynamics;
 pub mod ensemble;
 pub mod envelope;
 pub mod flutter;

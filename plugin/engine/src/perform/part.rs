@@ -5,6 +5,7 @@
 use super::VoiceTarget;
 use super::channel::{Reading, Shares, expression_db};
 use super::character::Manner;
+use super::dynamics::{self, NEUTRAL_VELOCITY, share_of_velocity};
 use super::ensemble::{Ensemble, Voice};
 use super::envelope::{Envelope, Shape};
 use super::glide::Glide;
@@ -19,16 +20,16 @@ use crate::frame::Tone;
 use crate::model::{FilmShape, Gesture, GestureRequest, LONGEST_SECONDS};
 use crate::units::{A4_HZ, db_of_gain, gain_of_db, hertz_of_pitch, pitch_of_hertz, stiffness_of_cents};
 
-/// Velocity that every note has where the velocity amount is 0, and whose attack is the one that is set.
-const NEUTRAL_VELOCITY: f32 = 100.0 / 127.0;
-/// Velocity of MIDI 1, which plays at the model's `soft_db`.
-const SOFTEST_VELOCITY: f32 = 1.0 / 127.0;
 /// Octaves of attack time between velocity 0 and 1 at full [`Setting::VelocityToAttack`]: a factor of 8.
 const ATTACK_OCTAVES: f32 = 3.0;
 /// A released note ends this far below its peak, decibels.
 const END_DB: f64 = -96.0;
 /// Stands for silence where a gain of zero would give minus infinity, decibels.
 const SILENCE_DB: f32 = -240.0;
+/// Noise that all of [`Setting::AttackNoise`] adds at the beginning of a plain note, decibels, ...
+const ATTACK_NOISE_DB: f32 = 12.0;
+/// ... and how long until none of it is left, seconds.
+const ATTACK_NOISE_SECONDS: f64 = 0.08;
 /// Fundamentals that are rendered, hertz.
 const F0_RANGE: (f32, f32) = (4.0, 24_000.0);
 /// The places in the latent dimensions, in their order.
@@ -124,7 +125,7 @@ impl Part {
     pub fn is_over(&self, player: &Player) -> bool {
         self.is_released()
             && match (self.shaped(player), player.manner(&self.note)) {
-                (Some(shaped), _) => self.envelope_db(Some(&shaped)) <= END_DB as f32,
+                (Some(shaped), _) => self.envelope_db(Some(&shaped), player) <= END_DB as f32,
                 // Nobody has been asked yet, however short the note is.
                 (None, Some(_)) if !self.phrasing.has_met_frame() => false,
                 _ => self.envelope.gain() < 10_f64.powf(END_DB / 20.0),
@@ -167,14 +168,27 @@ impl Part {
     }
 
     /// The envelope, decibels: plain, or on the way from there to what is `shaped`.
-    fn envelope_db(&self, shaped: Option<&Shaped>) -> f32 {
+    fn envelope_db(&self, shaped: Option<&Shaped>, player: &Player) -> f32 {
         let plain = db_of_gain(self.envelope.gain() as f32);
         match shaped {
             Some(shaped) => {
-                (1.0 - shaped.natural) * plain.max(SILENCE_DB) + shaped.natural * shaped.gesture.loudness_db
+                let gesture_db = dynamics::gesture(shaped.gesture.loudness_db, self.span(player));
+                (1.0 - shaped.natural) * plain.max(SILENCE_DB) + shaped.natural * gesture_db
             }
             None => plain,
         }
+    }
+
+    fn span(&self, player: &Player) -> f32 {
+        player.setting(&self.note, Setting::Dynamics)
+    }
+
+    /// What the attack noise adds where the note does not follow the performance network, decibels of noise.
+    fn plain_attack_noise_db(&self, player: &Player) -> f32 {
+        let natural = player.manner(&self.note).map_or(0.0, |(_, natural)| natural);
+        let age = f64::from(self.phrasing.since_on()).min(ATTACK_NOISE_SECONDS);
+        let left = 0.5 + 0.5 * (std::f64::consts::PI * age / ATTACK_NOISE_SECONDS).cos();
+        (1.0 - natural) * player.setting(&self.note, Setting::AttackNoise) * ATTACK_NOISE_DB * left as f32
     }
 
     /// Lets `seconds` pass.
@@ -194,7 +208,7 @@ impl Part {
     /// How loud it is now, decibels: what decides who is stolen.
     pub fn heard_db(&self, player: &Player) -> f32 {
         let level = self.level(player);
-        let envelope_db = self.envelope_db(self.shaped(player).as_ref());
+        let envelope_db = self.envelope_db(self.shaped(player).as_ref(), player);
         let db = level.loudness_db + envelope_db + db_of_gain(level.tone_gain);
         db.max(SILENCE_DB)
     }
@@ -210,8 +224,9 @@ impl Part {
         let pitch = self.pitch(player);
         let vibrato = Vibrato::of(player, &self.note);
         let shaped = self.shaped(player);
-        let envelope_db = self.envelope_db(shaped.as_ref());
-        let noise_gain = shaped.map_or(1.0, |shaped| gain_of_db(shaped.natural * shaped.gesture.noise_db));
+        let envelope_db = self.envelope_db(shaped.as_ref(), player);
+        let noise_db = shaped.map_or(0.0, |shaped| shaped.natural * shaped.gesture.noise_db);
+        let noise_gain = gain_of_db(noise_db + self.plain_attack_noise_db(player));
         let fade_in = self.fade_in_gain();
         let timbre = timbre(player, &self.note);
         let stretch = player.setting(&self.note, Setting::Stretch) / 1_200.0;
@@ -231,7 +246,7 @@ impl Part {
                 slot: voice.slot,
                 note: self.note.address,
                 started_at: self.started_at,
-                midi_pitch: pitch_of_hertz(f0_hz),
+                midi_pitch: pitch_of_hertz(f0_hz) + timbre.shift_semitones,
                 tone: Tone { f0_hz, pan: pan.clamp(-1.0, 1.0), tilt: level.tilt, stretch, inharmonicity },
                 loudness_db: wanted_db.clamp(range.low_db, range.high_db),
                 harmonic_gain: gate * fade_in * level.tone_gain,
@@ -275,16 +290,17 @@ impl Part {
         let (note, settings) = (&self.note, &player.settings);
         let amount = settings.now(Setting::VelocityAmount);
         let velocity = NEUTRAL_VELOCITY + amount * (note.velocity - NEUTRAL_VELOCITY);
-        let share = ((velocity - SOFTEST_VELOCITY) / (1.0 - SOFTEST_VELOCITY)).clamp(0.0, 1.0);
+        let share = share_of_velocity(velocity);
         let pressure = note.expressions.pressure.value().max(reading.pressure);
         let range = player.range();
-        range.soft_db
+        let asked_db = range.soft_db
             + share * (range.loud_db - range.soft_db)
             + reading.loudness_db
             + expression_db(note.expressions.expression.value())
             + pressure * settings.now(Setting::PressureAmount)
             + player.setting(note, Setting::Loudness)
-            - if note.soft { settings.now(Setting::SoftPedal) } else { 0.0 }
+            - if note.soft { settings.now(Setting::SoftPedal) } else { 0.0 };
+        dynamics::asked(asked_db, player.setting(note, Setting::Loudness), self.span(player), range)
     }
 
     fn fade_in_gain(&self) -> f32 {
@@ -313,6 +329,7 @@ fn timbre(player: &Player, note: &Note) -> Timbre {
         odd_even_db: setting(Setting::OddEven),
         formant_semitones: setting(Setting::FormantShift),
         balance_db: setting(Setting::Balance),
+        shift_semitones: setting(Setting::TimbreShift),
         film: FilmShape {
             drive_db: setting(Setting::IndexDrive),
             shift: setting(Setting::IndexShift),

@@ -16,6 +16,8 @@ pub struct Timbre {
     pub formant_semitones: f32,
     /// Noise against harmonics, decibels.
     pub balance_db: f32,
+    /// How much higher a pitch than what sounds the decoder is told, semitones.
+    pub shift_semitones: f32,
     /// What is done to a film before the shapers.
     pub film: FilmShape,
     /// Place between the first instrument, 0, and the second, 1.
@@ -30,6 +32,7 @@ impl Timbre {
         odd_even_db: 0.0,
         formant_semitones: 0.0,
         balance_db: 0.0,
+        shift_semitones: 0.0,
         film: FilmShape::REST,
         morph: 0.0,
         latent: [0.0; LATENTS],

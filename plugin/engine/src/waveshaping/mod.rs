@@ -13,11 +13,13 @@
 //!
 //! The four films (index scale and shift, output scale and shift) come with each frame; all else is here.
 
+mod cycle;
 mod exciter;
 mod exciter_tables;
 mod networks;
 mod shaper_tables;
 
+pub use cycle::{Cycle, power_and_mean};
 pub use exciter::Exciter;
 pub use exciter_tables::{ExciterTables, Rung};
 pub use networks::{NetworkLayer, Networks};

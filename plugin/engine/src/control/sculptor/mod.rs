@@ -1,0 +1,165 @@
+//! Shapes what a decoder said of one voice before its banks hear it: film, level, formants, odd and even, tilt, balance.
+//! Built on the loader thread; works on the control thread, without allocation.
+//! Promises that each control leaves pitch and level alone (tests: `tests/tests/clap_shaping.rs`, and in each file here), and that
+//! at rest not a bit changes (test: `a_sculptor_at_rest_leaves_every_bit`).
+//!
+//! The order, each step on what the one before left:
+//!
+//! 1. The level of a voice whose decoder was told another pitch than sounds ([`Told`]; *Timbre Shift*).
+//! 2. The film, where there are shapers ([`FilmShaper`]; *Index Drive*, *Index Shift*, *Shaper Mix*).
+//! 3. The spectral envelope of partials and noise, moved in frequency ([`Formants`]; *Formant Shift*). Of what is shaped by shapers
+//!    only the noise can be moved: the rest has no partials before it sounds.
+//! 4. Even partials against odd ones ([`odd_even`]; *Odd/Even*), which belong to numbers and so stay when formants move. None with
+//!    shapers.
+//! 5. The tilt of partials ([`Tilt`]; *Brightness*). What shapers make is tilted by their bank.
+//! 6. Noise against all that is pitched ([`balance`]; *Balance*).
+//!
+//! Power is that of what can be heard: partials and noise up to 18 kHz.
+
+mod balance;
+mod formants;
+mod odd_even;
+mod tilt;
+mod told;
+
+use crate::frame::{FILM_PARTS, FrameLayout, Tone};
+use crate::model::{FilmShaper, Metadata};
+use crate::perform::VoiceTarget;
+use balance::NoisePower;
+use formants::Formants;
+use tilt::Tilt;
+use told::Told;
+
+/// Sound beyond this is not heard and does not count as power, hertz; less where the host's rate is low.
+const HEARD_TO_HZ: f64 = 18_000.0;
+/// The same as a share of the host's rate.
+const HEARD_SHARE: f64 = 0.45;
+/// Decibels and semitones under this are none.
+const LEAST: f32 = 1e-4;
+
+/// For all voices of an instrument.
+pub struct Sculptor {
+    layout: FrameLayout,
+    heard_to_hz: f64,
+    told: Told,
+    film: Option<FilmShaper>,
+    formants: Formants,
+    tilt: Tilt,
+    noise: NoisePower,
+}
+
+impl Sculptor {
+    /// For rows of `layout` that a model with this metadata gives to a host at `sample_rate`, hertz. Films are shaped where
+    /// there is a shaper of them.
+    pub fn new(layout: FrameLayout, metadata: &Metadata, film: Option<FilmShaper>, sample_rate: f64) -> Self {
+        let heard_to_hz = HEARD_TO_HZ.min(HEARD_SHARE * sample_rate);
+        let (partials, bands) = match layout {
+            FrameLayout::Ddsp { harmonics, noise_bands } => (harmonics, noise_bands),
+            FrameLayout::Newt { noise_bands, .. } => (0, noise_bands),
+        };
+        Self {
+            layout,
+            heard_to_hz,
+            told: Told::new(metadata),
+            film,
+            formants: Formants::new(partials.max(bands)),
+            tilt: Tilt::new(partials),
+            noise: NoisePower::new(bands, metadata.sample_rate, heard_to_hz),
+        }
+    }
+
+    /// Shapes a voice's row in place.
+    pub fn shape(&mut self, row: &mut [f32], target: &VoiceTarget) {
+        match self.layout {
+            FrameLayout::Ddsp { harmonics, .. } => {
+                let (partials, bands) = row.split_at_mut(harmonics);
+                self.shape_partials(partials, bands, target);
+            }
+            FrameLayout::Newt { shapers, .. } => {
+                let (shaping, bands) = row.split_at_mut(FILM_PARTS * shapers + 1);
+                if let Some((presence, film)) = shaping.split_last_mut() {
+                    self.shape_film(film, presence, bands, target);
+                }
+            }
+        }
+    }
+
+    fn shape_partials(&mut self, partials: &mut [f32], bands: &mut [f32], target: &VoiceTarget) {
+        let VoiceTarget { tone, timbre, .. } = target;
+        let heard = self.heard(*tone, partials.len());
+        if let Some(pitches) = self.told.pitches(target) {
+            let gain = self.told.gain_of_partials(partials, pitches);
+            partials.iter_mut().for_each(|amplitude| *amplitude *= gain);
+        }
+        if timbre.formant_semitones.abs() >= LEAST {
+            keeping_power(partials, heard, |partials| {
+                self.formants.move_partials(partials, timbre.formant_semitones);
+            });
+            self.move_noise(bands, timbre.formant_semitones);
+        }
+        if timbre.odd_even_db.abs() >= LEAST {
+            keeping_power(partials, heard, |partials| odd_even::lift_even(partials, timbre.odd_even_db));
+        }
+        if tone.tilt != 0.0 {
+            keeping_power(partials, heard, |partials| self.tilt.partials(partials, tone.tilt));
+        }
+        if timbre.balance_db.abs() >= LEAST {
+            let pitched = 0.5 * power(&partials[..heard]);
+            let gains = balance::gains(pitched, self.noise.of(bands), timbre.balance_db);
+            partials.iter_mut().for_each(|amplitude| *amplitude *= gains.pitched);
+            bands.iter_mut().for_each(|gain| *gain *= gains.noise);
+        }
+    }
+
+    fn shape_film(&mut self, film: &mut [f32], presence: &mut f32, bands: &mut [f32], target: &VoiceTarget) {
+        let VoiceTarget { tone, timbre, .. } = target;
+        if let Some(shaper) = &mut self.film {
+            if let Some(pitches) = self.told.pitches(target) {
+                *presence *= self.told.gain_of_film(film, shaper, pitches);
+            }
+            shaper.shape(film, timbre.film, tone.f0_hz);
+        }
+        if timbre.formant_semitones.abs() >= LEAST {
+            self.move_noise(bands, timbre.formant_semitones);
+        }
+        if let (true, Some(shaper)) = (timbre.balance_db.abs() >= LEAST, &mut self.film) {
+            let pitched = shaper.power_and_mean(film, tone.f0_hz).0 * *presence * *presence;
+            let gains = balance::gains(pitched, self.noise.of(bands), timbre.balance_db);
+            *presence *= gains.pitched;
+            bands.iter_mut().for_each(|gain| *gain *= gains.noise);
+        }
+    }
+
+    fn move_noise(&mut self, bands: &mut [f32], semitones: f32) {
+        let noise = &self.noise;
+        let before = noise.of(bands);
+        self.formants.move_bands(bands, semitones);
+        keep(bands, before, noise.of(bands));
+    }
+
+    /// Partials that can be heard, at least the first.
+    fn heard(&self, tone: Tone, partials: usize) -> usize {
+        ((self.heard_to_hz / f64::from(tone.f0_hz).max(1.0)) as usize).clamp(1, partials.max(1)).min(partials)
+    }
+}
+
+/// Does `change` to amplitudes and gives the first `heard` of them the power that they had.
+fn keeping_power(amplitudes: &mut [f32], heard: usize, change: impl FnOnce(&mut [f32])) {
+    let before = power(&amplitudes[..heard]);
+    change(amplitudes);
+    let after = power(&amplitudes[..heard]);
+    keep(amplitudes, before, after);
+}
+
+/// Brings amplitudes of power `after` to power `before`.
+fn keep(amplitudes: &mut [f32], before: f32, after: f32) {
+    if after > 0.0 {
+        let kept = (before / after).sqrt();
+        amplitudes.iter_mut().for_each(|amplitude| *amplitude *= kept);
+    }
+}
+
+/// Sum of squares.
+fn power(amplitudes: &[f32]) -> f32 {
+    amplitudes.iter().map(|amplitude| amplitude * amplitude).sum()
+}
