@@ -1,4 +1,4 @@
-//! Shaped films of the shipped waveshaping instruments.
+//! Films of the shipped waveshaping instruments, shaped: the level stays, and drive, shift and choice move the spectrum.
 //! Test code.
 
 #![allow(clippy::unwrap_used)]
@@ -11,81 +11,119 @@ use timbrel_engine::model::{
 };
 use timbrel_engine::waveshaping::{Cycle, power_and_mean};
 
+/// Instruments, and MIDI pitches in their registers.
+const INSTRUMENTS: [(&str, [f32; 3]); 3] =
+    [("trumpet", [55.0, 67.0, 79.0]), ("tuba", [31.0, 41.0, 53.0]), ("alto-sax", [51.0, 62.0, 77.0])];
+/// Places between the softest and the loudest note.
+const LOUDNESSES: [f32; 2] = [0.2, 0.9];
+/// Points that leave nothing folded back.
+const FINE: usize = 2_048;
+
 fn load(name: &str) -> Arc<Model> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    Model::load(&root.join("models/instruments").join(name).join(format!("{name}.onnx")), &LoadOptions::default()).unwrap()
+    let path = root.join("models/instruments").join(name).join(format!("{name}.onnx"));
+    Model::load(&path, &LoadOptions::default()).unwrap()
 }
 
-fn film(model: &Arc<Model>, pitch: f32, loud: f32) -> Vec<f32> {
-    let mut d = OnnxDecoder::new(model, 1).unwrap();
-    d.settle(0, pitch);
-    let l = &model.metadata().loudness;
-    for _ in 0..100 {
-        d.step(&[StepRequest { slot: 0, midi_pitch: pitch, loudness_db: l.soft_db + loud * (l.loud_db - l.soft_db), latent: [0.0; MAX_LATENT] }]).unwrap();
+/// The film of a note that has stood for 0.4 s.
+fn film(model: &Arc<Model>, midi_pitch: f32, place: f32) -> Vec<f32> {
+    let mut decoder = OnnxDecoder::new(model, 1).unwrap();
+    decoder.settle(0, midi_pitch);
+    let loudness = &model.metadata().loudness;
+    let loudness_db = loudness.soft_db + place * (loudness.loud_db - loudness.soft_db);
+    let request =
+        StepRequest { slot: 0, midi_pitch, loudness_db, latent: [0.0; MAX_LATENT], morph: 0.0, film: FilmShape::REST };
+    (0..100).for_each(|_| decoder.step(&[request]).unwrap());
+    match decoder.controls(0) {
+        Controls::Newt { film, .. } => film.to_vec(),
+        Controls::Ddsp { .. } => panic!("no film"),
     }
-    match d.controls(0) { Controls::Newt { film, .. } => film.to_vec(), _ => panic!() }
 }
 
-fn spectrum(c: &[f32]) -> Vec<(f64, f64)> {
-    (1..128).map(|k| {
-        let (mut r, mut i) = (0.0, 0.0);
-        for (n, v) in c.iter().enumerate() { let a = TAU * ((k * n) % c.len()) as f64 / c.len() as f64; r += f64::from(*v) * a.cos(); i -= f64::from(*v) * a.sin(); }
-        (r, i)
-    }).collect()
+fn hertz(midi_pitch: f32) -> f32 {
+    440.0 * ((midi_pitch - 69.0) / 12.0).exp2()
 }
-fn centroid(s: &[(f64, f64)]) -> f64 {
-    let p: Vec<f64> = s.iter().map(|(r, i)| r * r + i * i).collect();
-    p.iter().enumerate().map(|(k, p)| (k + 1) as f64 * p).sum::<f64>() / p.iter().sum::<f64>()
+
+/// Mean number of the partials of a cycle by their power.
+fn centroid(cycle: &[f32]) -> f64 {
+    let power = |k: usize| {
+        let angle = |n: usize| TAU * ((k * n) % cycle.len()) as f64 / cycle.len() as f64;
+        let (cosine, sine) = cycle.iter().enumerate().fold((0.0, 0.0), |(cosine, sine), (n, value)| {
+            (cosine + f64::from(*value) * angle(n).cos(), sine + f64::from(*value) * angle(n).sin())
+        });
+        cosine * cosine + sine * sine
+    };
+    let (sum, moment) = (1..200).fold((0.0, 0.0), |(sum, moment), k| (sum + power(k), moment + k as f64 * power(k)));
+    moment / sum
 }
 
 #[test]
-fn explore() {
-    for (name, pitches) in [("trumpet", [55.0, 67.0, 79.0]), ("tuba", [31.0, 41.0, 53.0]), ("alto-sax", [51.0, 62.0, 77.0])] {
+fn a_film_at_rest_is_left_alone() {
+    let model = load("trumpet");
+    let plain = film(&model, 67.0, 0.7);
+    let mut shaped = plain.clone();
+    FilmShaper::new(model.waveshaping().unwrap()).shape(&mut shaped, FilmShape::REST, 392.0);
+    assert_eq!(plain, shaped);
+}
+
+#[test]
+fn a_shaped_film_keeps_its_level() {
+    let shapes = [-24.0f32, -12.0, 6.0, 12.0, 24.0]
+        .map(|drive_db| FilmShape { drive_db, ..FilmShape::REST })
+        .into_iter()
+        .chain([-1.0, -0.5, 0.5, 1.0].map(|shift| FilmShape { shift, ..FilmShape::REST }))
+        .chain([-1.0, -0.5, 0.5, 1.0].map(|mix| FilmShape { mix, ..FilmShape::REST }))
+        .chain([FilmShape { drive_db: 9.0, shift: 0.4, mix: -0.7 }]);
+    let mut worst = 0f32;
+    let mut moved = 0f32;
+    let shapes: Vec<FilmShape> = shapes.collect();
+    for (name, pitches) in INSTRUMENTS {
         let model = load(name);
-        let c = model.waveshaping().unwrap();
-        let s = c.shapers();
-        let l = &model.metadata();
-        let mid = 0.5 * (l.pitch.low + l.pitch.high);
-        let f_mid = film(&model, mid, 0.7);
-        let hz = |p: f32| 440.0 * ((p - 69.0) / 12.0).exp2();
-        let mut cy = Cycle::new(c, 512);
-        cy.excite(hz(mid));
-        let alone = |cy: &Cycle, j: usize, f: &[f32]| cy.shape_alone(j, f[j], f[s + j]);
-        let order_b: Vec<f64> = (0..s).map(|j| centroid(&spectrum(&alone(&cy, j, &f_mid)))).collect();
-        let total = spectrum(cy.shape(&f_mid));
-        let cen = centroid(&total);
-        let p: f64 = total.iter().map(|(r, i)| r * r + i * i).sum();
-        let order_c: Vec<f64> = (0..s).map(|j| {
-            let sp = spectrum(&alone(&cy, j, &f_mid));
-            let g = f64::from(f_mid[2 * s + j] * c.output_weights[j]);
-            sp.iter().zip(&total).enumerate().map(|(k, (a, b))| ((k + 1) as f64 - cen) * 2.0 * g * (a.0 * b.0 + a.1 * b.1)).sum::<f64>() / p
-        }).collect();
-        let rank = |v: &[f64]| { let mut o: Vec<usize> = (0..v.len()).collect(); o.sort_by(|a, b| v[*a].total_cmp(&v[*b])); let mut r = vec![0.0f32; v.len()]; for (i, j) in o.iter().enumerate() { r[*j] = i as f32 / (v.len() - 1) as f32; } r };
-        let a = FilmShaper::new(c).places().to_vec();
-        let (b, cc) = (rank(&order_b), rank(&order_c));
-        println!("{name} sens {:?}", order_c.iter().map(|x| (x * 100.0).round() / 100.0).collect::<Vec<_>>());
-        for pitch in pitches { for loud in [0.2, 0.9] {
-            let f = film(&model, pitch, loud);
-            let mut fine = Cycle::new(c, 2048); fine.excite(hz(pitch));
-            let want = power_and_mean(fine.shape(&f)).0;
-            let mut out = format!("{name} {pitch} {loud}: {:.1} dB;", 10.0 * want.log10());
-            for n in [24, 32, 48, 64, 96, 128] { let mut cy = Cycle::new(c, n); cy.excite(hz(pitch)); out += &format!(" {n}:{:+.2}", 10.0 * (power_and_mean(cy.shape(&f)).0 / want).log10()); }
-            println!("{out} | centroid {:.2}", centroid(&spectrum(fine.shape(&f))));
-            for (which, r) in [("alone default", &a), ("alone typical", &b), ("pull", &cc)] {
-                let mut line = format!("   {which}:");
-                for mix in [-1.0f32, -0.5, 0.5, 1.0] {
-                    let mut g = f.clone();
-                    for j in 0..s {
-                        let t = if mix < 0.0 { 1.0 - r[j] } else { r[j] };
-                        let w = ((t - 0.5) / 0.5 + 0.5).clamp(0.0, 1.0);
-                        g[2 * s + j] *= 1.0 - mix.abs() * (1.0 - w * w * (3.0 - 2.0 * w));
-                    }
-                    let cyc = fine.shape(&g);
-                    line += &format!(" {mix}: {:.2} ({:+.1} dB)", centroid(&spectrum(cyc)), 10.0 * (power_and_mean(cyc).0 / want).log10());
+        let constants = model.waveshaping().unwrap();
+        let mut shaper = FilmShaper::new(constants);
+        let mut fine = Cycle::new(constants, FINE);
+        for (pitch, place) in pitches.iter().flat_map(|pitch| LOUDNESSES.map(|place| (*pitch, place))) {
+            let plain = film(&model, pitch, place);
+            fine.excite(hertz(pitch));
+            let (power, mean) = power_and_mean(fine.shape(&plain));
+            for shape in &shapes {
+                let mut shaped = plain.clone();
+                shaper.shape(&mut shaped, *shape, hertz(pitch));
+                let (after, mean_after) = power_and_mean(fine.shape(&shaped));
+                let db = 10.0 * (after / power).log10();
+                if db.abs() > 0.2 {
+                    println!("{name} at {pitch}, {place}: {shape:?} {db:+.2} dB");
                 }
-                println!("{line}");
+                worst = worst.max(db.abs());
+                moved = moved.max((mean_after - mean).abs() / power.sqrt());
             }
-            let _ = FilmShape::REST;
-        } }
+        }
+    }
+    println!("levels within {worst:.3} dB; the mean moves by {moved:.4} of the level at most");
+    assert!(worst < 0.5 && moved < 0.05);
+}
+
+#[test]
+fn the_brighter_half_is_brighter() {
+    for (name, pitches) in INSTRUMENTS {
+        let model = load(name);
+        let constants = model.waveshaping().unwrap();
+        let mut shaper = FilmShaper::new(constants);
+        let mut fine = Cycle::new(constants, FINE);
+        let mut ways = Vec::new();
+        for (pitch, place) in pitches.iter().flat_map(|pitch| LOUDNESSES.map(|place| (*pitch, place))) {
+            let plain = film(&model, pitch, place);
+            let centroids = [-1.0, -0.5, 0.0, 0.5, 1.0].map(|mix| {
+                let mut shaped = plain.clone();
+                shaper.shape(&mut shaped, FilmShape { mix, ..FilmShape::REST }, hertz(pitch));
+                fine.excite(hertz(pitch));
+                centroid(fine.shape(&shaped))
+            });
+            println!("{name} at {pitch}, {place}: mean partial {centroids:.2?} at Shaper Mix -1, -0.5, 0, 0.5, 1");
+            ways.push((centroids[4] / centroids[0]).log2());
+        }
+        let mean = ways.iter().sum::<f64>() / ways.len() as f64;
+        println!("{name}: from the darker to the brighter half {mean:+.2} octaves on average, {ways:.2?}");
+        assert!(mean > 0.2 && ways.iter().all(|way| *way > -0.15));
     }
 }

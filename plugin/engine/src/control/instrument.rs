@@ -17,12 +17,7 @@ pub struct Instrument {
 
 impl Instrument {
     /// Of a decoder and a queue of its layout, for a host at `sample_rate` (hertz). Films are shaped where there is a shaper of them.
-    pub fn new(
-        decoder: Box<dyn Decode>,
-        sender: FrameSender,
-        film: Option<FilmShaper>,
-        sample_rate: f64,
-    ) -> Self {
+    pub fn new(decoder: Box<dyn Decode>, sender: FrameSender, film: Option<FilmShaper>, sample_rate: f64) -> Self {
         let sculptor = Sculptor::new(sender.layout(), decoder.metadata(), film, sample_rate);
         Self { decoder, sender, sculptor }
     }

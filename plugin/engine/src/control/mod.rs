@@ -18,7 +18,6 @@ pub mod sculptor;
 pub(crate) mod shared;
 pub(crate) mod thread;
 
-
 pub use conductor::{Conductor, Wiring};
 pub use grid::Grid;
 pub use instrument::Instrument;

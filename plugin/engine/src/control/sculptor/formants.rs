@@ -131,8 +131,7 @@ mod tests {
             Formants::new(100).move_partials(&mut moved, semitones);
             let first = (2.0 * ratio).ceil() as usize;
             let last = (100.0 * ratio.min(1.0)) as usize;
-            let worst =
-                (first..=last).map(|k| db_of_gain(moved[k - 1] / meant[k - 1]).abs()).fold(0.0, f32::max);
+            let worst = (first..=last).map(|k| db_of_gain(moved[k - 1] / meant[k - 1]).abs()).fold(0.0, f32::max);
             println!("{semitones:+} semitones: within {worst:.2} dB from partial {first} to {last}");
             assert!(worst < 0.6);
         }
@@ -140,7 +139,8 @@ mod tests {
 
     #[test]
     fn odd_partials_stay_odd() {
-        let mut pipe: Vec<f32> = (0..60).map(|index| linear(-6.0 * ((index + 1) as f32).log2() - 8.0 * side(index))).collect();
+        let mut pipe: Vec<f32> =
+            (0..60).map(|index| linear(-6.0 * ((index + 1) as f32).log2() - 8.0 * side(index))).collect();
         let difference = |amplitudes: &[f32], index: usize| db_of_gain(amplitudes[index] / amplitudes[index - 1]);
         let before = difference(&pipe, 8) - difference(&pipe, 9);
         Formants::new(60).move_partials(&mut pipe, 7.0);

@@ -163,3 +163,145 @@ fn keep(amplitudes: &mut [f32], before: f32, after: f32) {
 fn power(amplitudes: &[f32]) -> f32 {
     amplitudes.iter().map(|amplitude| amplitude * amplitude).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::NoteAddress;
+    use crate::perform::Timbre;
+    use crate::units::{A4_HZ, db_of_gain, hertz_of_pitch};
+
+    const HARMONICS: usize = 100;
+    const BANDS: usize = 65;
+
+    fn metadata(measure: &str) -> Metadata {
+        let text = format!(
+            r#"{{"format_version": 1, "family": "ddsp", "name": "Fake", "author": "test", "licence": "CC0-1.0",
+            "trained_on": "nothing", "sample_rate": 48000, "hop": 192,
+            "pitch": {{"unit": "midi", "scale": 0.0078125, "offset": 0.0, "low": 30, "high": 90}},
+            "loudness": {{"measure": "{measure}", "scale": 0.0125, "offset": 1.0, "low_db": -60, "high_db": -6,
+                "soft_db": -40, "loud_db": -12}},
+            "latent": [], "harmonics": {HARMONICS}, "noise_bands": {BANDS}, "states": [], "impulse_response": null,
+            "parity_sha256": "{}"}}"#,
+            "0".repeat(64)
+        );
+        Metadata::parse(&text).unwrap()
+    }
+
+    fn sculptor(measure: &str) -> Sculptor {
+        let layout = FrameLayout::Ddsp { harmonics: HARMONICS, noise_bands: BANDS };
+        Sculptor::new(layout, &metadata(measure), None, 48_000.0)
+    }
+
+    fn target(midi_pitch: f32, timbre: Timbre) -> VoiceTarget {
+        VoiceTarget {
+            slot: 0,
+            note: NoteAddress::default(),
+            started_at: 0,
+            midi_pitch: midi_pitch + timbre.shift_semitones,
+            tone: Tone::of(hertz_of_pitch(midi_pitch, A4_HZ)),
+            loudness_db: -12.0,
+            harmonic_gain: 1.0,
+            noise_gain: 1.0,
+            timbre,
+        }
+    }
+
+    fn row() -> Vec<f32> {
+        let partials = (1..=HARMONICS).map(|k| 0.1 / k as f32 * (1.0 + 0.5 * (k as f32).sin()));
+        partials.chain((0..BANDS).map(|band| 0.01 / (1.0 + band as f32 / 8.0))).collect()
+    }
+
+    /// Power of what is heard: partials, noise.
+    fn powers(sculptor: &Sculptor, row: &[f32], tone: Tone) -> (f32, f32) {
+        let (partials, bands) = row.split_at(HARMONICS);
+        (0.5 * power(&partials[..sculptor.heard(tone, HARMONICS)]), sculptor.noise.of(bands))
+    }
+
+    fn db(after: f32, before: f32) -> f32 {
+        db_of_gain((after / before).sqrt())
+    }
+
+    #[test]
+    fn a_sculptor_at_rest_leaves_every_bit() {
+        let (plain, mut shaped) = (row(), row());
+        sculptor("a_weighted").shape(&mut shaped, &target(45.0, Timbre::REST));
+        assert_eq!(plain, shaped);
+    }
+
+    #[test]
+    fn every_control_keeps_the_power() {
+        let mut sculptor = sculptor("power");
+        let timbres = [-24.0f32, -7.0, 5.0, 24.0].into_iter().flat_map(|amount| {
+            [
+                Timbre { odd_even_db: amount, ..Timbre::REST },
+                Timbre { formant_semitones: amount, ..Timbre::REST },
+                Timbre { balance_db: amount, ..Timbre::REST },
+                Timbre { odd_even_db: amount, formant_semitones: -amount, balance_db: amount, ..Timbre::REST },
+            ]
+        });
+        let mut worst = 0f32;
+        for timbre in timbres {
+            for (pitch, tilt) in [(33.0, 0.0), (57.0, 6.0), (81.0, -6.0), (120.0, 3.0)] {
+                let mut target = target(pitch, timbre);
+                target.tone.tilt = tilt;
+                let (plain, mut shaped) = (row(), row());
+                sculptor.shape(&mut shaped, &target);
+                let (before, after) = (powers(&sculptor, &plain, target.tone), powers(&sculptor, &shaped, target.tone));
+                worst = worst.max(db(after.0 + after.1, before.0 + before.1).abs());
+                let ratio = db(after.1 / after.0, before.1 / before.0);
+                worst = worst.max((ratio - timbre.balance_db).abs());
+            }
+        }
+        println!("power and balance within {worst:.1e} dB");
+        assert!(worst < 0.01);
+    }
+
+    #[test]
+    fn a_tilt_keeps_the_power() {
+        for (pitch, tilt) in [(33.0, -6.0), (33.0, 6.0), (69.0, 6.0), (107.0, 6.0), (127.0, -6.0)] {
+            let mut sculptor = sculptor("power");
+            let mut target = target(pitch, Timbre::REST);
+            target.tone.tilt = tilt;
+            let (plain, mut shaped) = (row(), row());
+            sculptor.shape(&mut shaped, &target);
+            let change = db(powers(&sculptor, &shaped, target.tone).0, powers(&sculptor, &plain, target.tone).0);
+            println!("pitch {pitch}, {tilt:+} dB per octave: {change:+.1e} dB");
+            assert!(change.abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn a_shifted_timbre_has_the_loudness_asked_for() {
+        for (measure, pitch, shift) in
+            [("a_weighted", 40.0, 12.0), ("a_weighted", 40.0, -5.0), ("a_weighted", 80.0, 24.0), ("power", 40.0, 12.0)]
+        {
+            let mut sculptor = sculptor(measure);
+            let target = target(pitch, Timbre { shift_semitones: shift, ..Timbre::REST });
+            let mut shaped = row();
+            sculptor.shape(&mut shaped, &target);
+            let weighed = |row: &[f32], pitch: f32| -> f32 {
+                let f0_hz = hertz_of_pitch(pitch.clamp(30.0, 90.0), A4_HZ);
+                let squares = row[..HARMONICS].iter().map(|a| a * a).enumerate();
+                match measure {
+                    "power" => squares.map(|(_, square)| square).sum(),
+                    _ => squares.map(|(index, square)| square * told::weight((index + 1) as f32 * f0_hz)).sum(),
+                }
+            };
+            let error = db(weighed(&shaped, pitch), weighed(&row(), pitch + shift));
+            let gain = db_of_gain(shaped[0] / row()[0]);
+            println!("{measure}, {pitch} told {shift:+}: gain {gain:+.2} dB, loudness off by {error:+.1e} dB");
+            assert!(error.abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn the_measure_weighs_as_the_kit_does() {
+        // IEC 61672-1: 100 Hz -19.1 dB, 1 kHz 0 dB, 10 kHz -2.5 dB; the floor adds nothing there but at 100 Hz 0.3 dB.
+        for (hertz, wanted) in [(100.0, -18.8), (1_000.0, 0.0), (10_000.0, -2.5)] {
+            let found = db(told::weight(hertz), 1.0);
+            println!("{hertz} Hz: {found:.2} dB");
+            assert!((found - wanted).abs() < 0.15);
+        }
+    }
+}

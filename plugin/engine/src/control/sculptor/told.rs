@@ -91,7 +91,7 @@ fn kept(meant: f32, found: f32) -> f32 {
 }
 
 /// A-weighting of power at a frequency, hertz, with the kit's floor.
-fn weight(hertz: f32) -> f32 {
+pub(super) fn weight(hertz: f32) -> f32 {
     let square = (hertz * 1e-3) * (hertz * 1e-3);
     let [lowest, low, high, highest] = POLES_KHZ.map(|pole| square + pole * pole);
     let ratio = square * square / (lowest * highest);
