@@ -21,6 +21,10 @@ use std::sync::Arc;
 
 /// Points of the cycle of which power and spectrum are taken: the power of the shipped instruments within 0.2 dB.
 const POINTS: usize = 96;
+/// The same of an index that is driven by more than [`GENTLE_DB`], which makes so many partials that few points fold them back.
+const DRIVEN_POINTS: usize = 256;
+/// Drive up to which few points will do, decibels.
+const GENTLE_DB: f32 = 9.0;
 /// Points of the cycle of which the shapers' order is taken.
 const FINE_POINTS: usize = 512;
 /// Fundamental at which the shapers are put in order, hertz: A3.
@@ -59,6 +63,7 @@ impl FilmShape {
 #[derive(Clone)]
 pub struct FilmShaper {
     cycle: Cycle,
+    driven: Cycle,
     transform: Arc<dyn RealToComplex<f32>>,
     points: Vec<f32>,
     spectrum: Vec<Complex32>,
@@ -73,6 +78,7 @@ impl FilmShaper {
         let transform = RealFftPlanner::<f32>::new().plan_fft_forward(POINTS);
         Self {
             cycle: Cycle::new(constants, POINTS),
+            driven: Cycle::new(constants, DRIVEN_POINTS),
             points: transform.make_input_vec(),
             spectrum: transform.make_output_vec(),
             scratch: transform.make_scratch_vec(),
@@ -100,7 +106,9 @@ impl FilmShaper {
         for part in film[2 * count..].chunks_exact_mut(count) {
             part.iter_mut().zip(&self.places).for_each(|(value, place)| *value *= chosen(*place, shape.mix));
         }
-        let (after, moved) = self.power_and_mean(film, f0_hz);
+        let cycle = if shape.drive_db > GENTLE_DB { &mut self.driven } else { &mut self.cycle };
+        cycle.excite(f0_hz);
+        let (after, moved) = power_and_mean(cycle.shape(film));
         let level = ((before + FAINT) / (after + FAINT)).sqrt().min(MOST_GAIN);
         film[2 * count..].iter_mut().for_each(|value| *value *= level);
         let constants = self.cycle.constants();
