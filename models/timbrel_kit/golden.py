@@ -6,14 +6,14 @@ Promises float64 phase, partials under 0.9 of Nyquist, and the same bytes of aud
 Each NAME-RATE.npz holds `sample_rate`, `train_rate`, `hop_positions` [T] (integer samples), `f0_hz` [T], `amplitude`
 [T], `harmonic_distribution` [T, H], `noise_magnitudes` [T, K] (the same in every frame), `audio_harmonic` [N] with
 N = the last position, `noise_band_edges_hz` [M + 1] and `noise_band_power_db` [M]. Beside them lie untrained decoders
-of odd shapes, `odd.onnx` and `plain.onnx`, each with its parity file. `golden_newt.py` says what newt-*.npz hold.
+of odd shapes, `odd.onnx`, `plain.onnx` and `convolution.onnx`, each with its parity file. `golden_newt.py` says what newt-*.npz hold.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -189,6 +189,7 @@ ODD = DecoderConfig(
     impulse_samples=5000,
 )
 PLAIN = DecoderConfig(sample_rate=16000, hop=320, harmonics=60, noise_bands=33, hidden=16, body_points=0)
+CONVOLUTION = replace(PLAIN, core="convolution", memory_seconds=0.6)
 
 
 def untrained(config: DecoderConfig, seed: int) -> Decoder:
@@ -218,6 +219,6 @@ def write_golden(folder: Path, say: Callable[[str], None]) -> None:
         say(f"Wrote newt-{name} at {', '.join(str(rate) for rate in SAMPLE_RATES)} Hz.")
     credits = Credits("newt", "Timbrel's tests", "CC0-1.0", "nothing: its weights are random")
     write_instrument(small_newt(), credits, folder, say)
-    for seed, (name, config) in enumerate({"odd": ODD, "plain": PLAIN}.items()):
+    for seed, (name, config) in enumerate({"odd": ODD, "plain": PLAIN, "convolution": CONVOLUTION}.items()):
         credits = Credits(name, "Timbrel's tests", "CC0-1.0", "nothing: its weights are random")
         write_instrument(untrained(config, seed + 1), credits, folder, say)
