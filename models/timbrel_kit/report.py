@@ -7,6 +7,7 @@ Promises that nothing is judged on what it was trained on; proved by `test_repor
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from timbrel_kit.measures import Measures, heard_features, mean_of, measured
 from timbrel_kit.recordings import find_recordings
 from timbrel_kit.runtime import Model
 from timbrel_kit.training_record import TrainingRecord
+from timbrel_kit.whole_file import write_whole
 
 MODEL, SAMPLER, FOLLOWING, FIXED = "model", "sampler", "following sampler", "fixed spectrum"
 SHARED, FLOOR = "shared network", "floor"
@@ -201,10 +203,9 @@ def _features_of(clip: Clip, grid: Grid, cache: Path) -> np.ndarray:
 
 
 def _store(path: Path, **arrays: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part.npz")
-    np.savez(part, **arrays)
-    part.replace(path)
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+    write_whole(path, content.getvalue())
 
 
 def _progress(report: InstrumentReport) -> Iterator[str]:
