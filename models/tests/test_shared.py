@@ -179,6 +179,38 @@ def test_a_killed_run_goes_on_and_ends_with_a_model_of_all_instruments(two_instr
     assert any(name.startswith("dark") for name in record.held_out)
 
 
+def test_an_instrument_for_players_rests_between_those_asked_for(
+    two_instruments: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    root = ["--manifest", str(two_instruments / "manifest.csv"), "--name", "All Three", "--out", str(tmp_path / "run")]
+    small = ["--regression-steps", "1", "--steps", "0", "--threads", "1", "--batch", "1", "--hidden", "16"]
+    assert main(["train-shared", str(two_instruments), *root, *small]) == 0
+    asked = ["export", str(tmp_path / "run"), "--name", "Mixed", "--out", str(tmp_path / "mixed")]
+    assert main([*asked, "--rest", "bright,dark", "--axes", "Size,Bow,Reed,Air"]) == 0
+    model = Model(tmp_path / "mixed" / "mixed.onnx")
+    places = np.array([item["latent"] for item in model.metadata["instruments"]])
+    latent = model.metadata["latent"]
+    assert [item["name"] for item in latent] == ["Size", "Bow", "Reed", "Air"]
+    assert np.allclose([item["default"] for item in latent], places[:2].mean(0), atol=1e-4)
+    for item, learned in zip(latent, places.T, strict=True):
+        assert item["low"] <= learned.min() <= learned.max() <= item["high"]
+        assert item["high"] - item["low"] <= np.ptp(learned) + 0.02
+    assert parity_error(model.path, model.path.with_name("mixed.parity.npz")) < TOLERANCE
+    capsys.readouterr()
+    assert main(["evaluate", str(model.path), "--audio", str(two_instruments), "--card"]) == 0
+    told, card = capsys.readouterr().out, (tmp_path / "mixed" / "CARD.md").read_text(encoding="utf-8")
+    for name in ("bright", "dark", "darkish"):
+        assert f"{name}: 2 held-out recordings" in told
+        assert f"| {name} |" in card
+    assert "- Size:" in card
+    for wrong, sentence in (
+        (["--rest", "harp"], "no instrument harp"),
+        (["--rest", "dark", "--axes", "A"], "1 names were given for 4 dimensions"),
+    ):
+        assert main([*asked, *wrong]) == 1
+        assert sentence in capsys.readouterr().err
+
+
 def test_one_instrument_alone_is_sent_to_the_other_command(
     notes_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:

@@ -14,15 +14,17 @@ from timbrel_kit.features import midi_to_hz
 from timbrel_kit.held import HeldReport
 from timbrel_kit.named_pitch import note_name
 from timbrel_kit.runtime import Model
+from timbrel_kit.shared_evaluate import SharedEvaluation
 from timbrel_kit.training_record import TrainingRecord
 
+AnyEvaluation = Evaluation | SharedEvaluation
 REMARKS = "## What it does badly"
 COMPARED = "The model is told the pitch and loudness of each recording, frame by frame, and nothing else of it."
 UNJUDGED = "No recording was kept out of training: nothing says how well it does on others."
 NO_REMARKS = "Nobody has listened and written it down yet."
 
 
-def write_card(model: Model, evaluation: Evaluation | None, held: HeldReport, comparisons: list[str]) -> Path:
+def write_card(model: Model, evaluation: AnyEvaluation | None, held: HeldReport, comparisons: list[str]) -> Path:
     """Writes CARD.md beside the model, keeping the remarks of a card that is already there.
 
     `evaluation` is None where no recording was kept out; `comparisons` are lines about sounds and pictures.
@@ -31,7 +33,7 @@ def write_card(model: Model, evaluation: Evaluation | None, held: HeldReport, co
     remarks = NO_REMARKS
     if path.is_file() and REMARKS in (text := path.read_text(encoding="utf-8")):
         remarks = text.split(REMARKS, 1)[1].strip()
-    lines = [*_facts(model), *_training(TrainingRecord.beside(model.path)), *_figures(model, evaluation, held)]
+    lines = [*_facts(model), *_training(model, TrainingRecord.beside(model.path)), *_figures(model, evaluation, held)]
     if comparisons:
         lines += ["## Compare", "", COMPARED, "", *comparisons]
     path.write_text("\n".join([*lines, REMARKS, "", remarks, ""]), encoding="utf-8")
@@ -43,6 +45,10 @@ def _facts(model: Model) -> list[str]:
     pitch, loudness = meta["pitch"], meta["loudness"]
     impulse = "no impulse response" if meta["impulse_response"] is None else "with an impulse response"
     measure = "A-weighted" if loudness["measure"] == "a_weighted" else "plain power"
+    latent = [
+        f"- {item['name']}: {item['low']:g} to {item['high']:g}, {item['default']:g} at rest."
+        for item in meta["latent"]
+    ]
     return [
         f"# {meta['name']}",
         "",
@@ -53,6 +59,7 @@ def _facts(model: Model) -> list[str]:
         f"- Loudness ({measure}): {loudness['low_db']:g} to {loudness['high_db']:g} dB; sustained notes from "
         f"{loudness['soft_db']:g} (velocity 1) to {loudness['loud_db']:g} dB (velocity 127).",
         f"- {meta['sample_rate']} Hz, hop {meta['hop']}, {_voice(meta)}, {meta['noise_bands']} noise bands, {impulse}.",
+        *latent,
         "",
     ]
 
@@ -72,8 +79,10 @@ def _voice(meta: dict[str, Any]) -> str:
     return f"{meta['harmonics']} harmonics (to {lowest_hz * meta['harmonics'] / 1000:.1f} kHz on the lowest note)"
 
 
-def _training(record: TrainingRecord) -> list[str]:
+def _training(model: Model, record: TrainingRecord) -> list[str]:
     pitches = ", ".join(f"{note_name(midi)} ({midi})" for midi in record.held_out_pitches) or "none"
+    if "instruments" in model.metadata:
+        pitches = "by the same rule in each instrument"
     return [
         "## Training",
         "",
@@ -89,19 +98,9 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90.0 else f"{seconds:.0f} s"
 
 
-def _figures(model: Model, evaluation: Evaluation | None, held: HeldReport) -> list[str]:
-    return ["## Figures", "", *(_distances(model, evaluation) if evaluation else [UNJUDGED]), "", *_held_notes(held)]
-
-
-def _distances(model: Model, evaluation: Evaluation) -> list[str]:
-    return [
-        "Multi-scale spectral distance to held-out recordings, lower is better "
-        f"(`python -m timbrel_kit evaluate {model.path.name} --audio ROOT`). Baselines: the nearest training note "
-        "resampled to the pitch, level matched; one mean spectrum at the right f0 and loudness. `analysed` "
-        "resynthesises controls read off the recording itself, about the floor.",
-        "",
-        *evaluation.markdown(),
-    ]
+def _figures(model: Model, evaluation: AnyEvaluation | None, held: HeldReport) -> list[str]:
+    table = [evaluation.about(model.path.name), "", *evaluation.markdown()] if evaluation else [UNJUDGED]
+    return ["## Figures", "", *table, "", *_held_notes(held)]
 
 
 def _held_notes(held: HeldReport) -> list[str]:

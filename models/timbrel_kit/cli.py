@@ -69,19 +69,25 @@ def run_evaluate_command(options: argparse.Namespace) -> None:
     from timbrel_kit.held import measure_held_notes
     from timbrel_kit.progress import CHECKPOINT, loss_table
     from timbrel_kit.runtime import Model
+    from timbrel_kit.shared_evaluate import evaluate_places
     from timbrel_kit.training_record import TrainingRecord
 
     model = Model(options.model)
     if not options.audio.is_dir():
         raise KitError(f"{options.audio} is not a folder. Give the one that holds manifest.csv or the recordings.")
-    clips = clips_of(model, options.audio, options.instrument, options.cache, say)
     record = TrainingRecord.beside(model.path)
-    evaluation = judged(model, clips, record)
+    several = "instruments" in model.metadata
+    if several:
+        evaluation = evaluate_places(model, options.audio, options.cache, say)
+    else:
+        clips = clips_of(model, options.audio, options.instrument, options.cache, say)
+        evaluation = judged(model, clips, record)
     held = measure_held_notes(model)
     for line in [*evaluation.lines(), *held.lines()]:
         say(line)
     if options.card:
-        comparisons = write_comparisons(model, clips, record, loss_table(model.path.with_name(CHECKPOINT)))
+        table = loss_table(model.path.with_name(CHECKPOINT))
+        comparisons = [] if several else write_comparisons(model, clips, record, table)
         say(f"Wrote {write_card(model, evaluation, held, comparisons)}.")
 
 
@@ -265,6 +271,11 @@ def _add_export(commands: argparse._SubParsersAction) -> None:
     export.add_argument("folder", metavar="RUN_DIR", type=Path, help="the --out folder of the run")
     export.add_argument("--name", required=True)
     export.add_argument("--out", type=Path, metavar="DIR", help="where to write (RUN_DIR)")
+    several = export.add_argument_group("of a model of several instruments (train-shared)")
+    several.add_argument(
+        "--rest", metavar="A,B,..", help="the instruments between which it rests (nowhere in particular)"
+    )
+    several.add_argument("--axes", metavar="A,B,..", help="names of its latent dimensions for the player")
     _add_credits(export)
     export.set_defaults(command=run_export_command)
 

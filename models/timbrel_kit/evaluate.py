@@ -40,6 +40,15 @@ class Evaluation:
 
     rows: list[Row]
 
+    def about(self, file_name: str) -> str:
+        """What the table holds, for a card."""
+        return (
+            "Multi-scale spectral distance to held-out recordings, lower is better "
+            f"(`python -m timbrel_kit evaluate {file_name} --audio ROOT`). Baselines: the nearest training note "
+            "resampled to the pitch, level matched; one mean spectrum at the right f0 and loudness. `analysed` "
+            "resynthesises controls read off the recording itself, about the floor."
+        )
+
     def mean(self, rows: list[Row] | None = None) -> tuple[float, ...]:
         chosen = self.rows if rows is None else rows
         return tuple(float(value) for value in np.mean([row.distances for row in chosen], axis=0))

@@ -6,7 +6,8 @@ Promises float64 phase, partials under 0.9 of Nyquist, and the same bytes of aud
 Each NAME-RATE.npz holds `sample_rate`, `train_rate`, `hop_positions` [T] (integer samples), `f0_hz` [T], `amplitude`
 [T], `harmonic_distribution` [T, H], `noise_magnitudes` [T, K] (the same in every frame), `audio_harmonic` [N] with
 N = the last position, `noise_band_edges_hz` [M + 1] and `noise_band_power_db` [M]. Beside them lie untrained decoders
-of odd shapes, `odd.onnx`, `plain.onnx` and `convolution.onnx`, each with its parity file. `golden_newt.py` says what newt-*.npz hold.
+of odd shapes, `odd.onnx`, `plain.onnx` and `convolution.onnx`, each with its parity file. `golden_newt.py` says what
+newt-*.npz hold.
 """
 
 from __future__ import annotations

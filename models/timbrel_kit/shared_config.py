@@ -6,10 +6,14 @@ Promises that the model file says where in its latent space each instrument stan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from timbrel_kit.decoder_config import Credits, DecoderConfig, Latent, metadata
+from timbrel_kit.errors import KitError
 
 # Latent dimensions: knobs that a player can turn. Fourteen instruments stand apart in four.
 PLACES = 4
@@ -36,6 +40,27 @@ class SharedConfig(DecoderConfig):
         return SharedConfig(
             **{**values, "latent": latent, "instruments": tuple(values.get("instruments", ())), "places": places}
         )
+
+
+def playable(config: SharedConfig, places: list[list[float]], rest: list[str], names: list[str] | None) -> SharedConfig:
+    """The same with latent dimensions for players: as far as the learned `places` [I, Z] reach, at rest between the
+    instruments `rest`, under `names` [Z] (those of training if None).
+
+    Raises KitError where an instrument is not known, or names are too few or too many.
+    """
+    for name in rest:
+        if name not in config.instruments:
+            raise KitError(f"There is no instrument {name} in this model; it knows {', '.join(config.instruments)}.")
+    names = names or [item.name for item in config.latent]
+    if len(names) != len(config.latent):
+        raise KitError(f"{len(names)} names were given for {len(config.latent)} dimensions.")
+    learned = np.array(places)
+    middle = learned[[config.instruments.index(name) for name in rest]].mean(0)
+    dimensions = []
+    for name, values, default in zip(names, learned.T, middle, strict=True):
+        low, high = math.floor(100.0 * values.min()) / 100.0, math.ceil(100.0 * values.max()) / 100.0
+        dimensions.append(Latent(name, low, high, round(float(default), 4)))
+    return replace(config, latent=tuple(dimensions))
 
 
 def shared_metadata(

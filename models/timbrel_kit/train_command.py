@@ -27,6 +27,8 @@ from timbrel_kit.newt_config import NewtConfig
 from timbrel_kit.newt_decoder import JUDGED_PARTIALS
 from timbrel_kit.progress import CHECKPOINT, loss_table
 from timbrel_kit.recordings import Recording, find_recordings
+from timbrel_kit.shared_config import playable
+from timbrel_kit.shared_decoder import SharedDecoder
 from timbrel_kit.train import train
 from timbrel_kit.training_record import TrainingRecord
 from timbrel_kit.training_run import Run, Settings, read_checkpoint
@@ -197,9 +199,18 @@ def run_export(options: argparse.Namespace, say: Callable[[str], None]) -> Path:
     credits = Credits(
         options.name, options.author, options.licence or "not stated", options.trained_on or "not stated", options.about
     )
-    model = write_instrument(best_decoder(run), credits, options.out or options.folder, say)
-    known = TrainingRecord.path_beside(options.folder / model.name)
-    if known.is_file():
-        record = TrainingRecord.beside(options.folder / model.name)
+    decoder = best_decoder(run)
+    if options.rest:
+        if not isinstance(decoder, SharedDecoder):
+            raise KitError("--rest is for models of several instruments: this one has no latent space.")
+        names = [name.strip() for name in options.axes.split(",")] if options.axes else None
+        rest = [name.strip() for name in options.rest.split(",")]
+        decoder.config = playable(decoder.config, decoder.places().tolist(), rest, names)
+    model = write_instrument(decoder, credits, options.out or options.folder, say)
+    # Under another name than it was trained with, it is still the record of this run.
+    known = [TrainingRecord.path_beside(options.folder / model.name), *sorted(options.folder.glob("*.training.json"))]
+    found = next((path for path in known if path.is_file()), None)
+    if found is not None:
+        record = TrainingRecord.beside(found.with_name(found.name.replace(".training.json", ".onnx")))
         replace(_record_of(record, run), path=TrainingRecord.path_beside(model)).write()
     return model
