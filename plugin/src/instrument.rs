@@ -17,7 +17,7 @@ use std::sync::{Arc, Weak};
 use timbrel_engine::model::library::{Found, find};
 use timbrel_engine::model::{Execution, Model, ModelIdentity};
 use timbrel_engine::render::Shaping;
-use timbrel_engine::synth::{BLOCK_CAP, Config, Mode, Status, Synth, SynthHandle};
+use timbrel_engine::synth::{BLOCK_CAP, Config, Mode, Models, Status, Synth, SynthHandle};
 
 /// What the editor shows about the instrument. Sentences are for the player.
 #[derive(Clone, Debug, Default)]
@@ -26,13 +26,19 @@ pub struct Shown {
     pub name: Option<String>,
     /// Its file.
     pub path: Option<PathBuf>,
+    /// Name of the instrument to which it morphs, if there is one.
+    pub second_name: Option<String>,
+    /// Its file.
+    pub second_path: Option<PathBuf>,
     /// The project's instrument is not here, or not the same.
     pub missing: Option<String>,
+    /// What it morphs to is not here, not the same, or cannot be played.
+    pub second_missing: Option<String>,
     /// What went wrong last.
     pub error: Option<String>,
     /// Something worth knowing, such as a GPU that is not there.
     pub note: Option<String>,
-    /// Whether it has waveshapers.
+    /// Whether it, or what it morphs to, has waveshapers.
     pub shapes: bool,
     /// All instruments that can be chosen.
     pub choices: Vec<Entry>,
@@ -78,6 +84,7 @@ struct Work {
     activation: Option<Activation>,
     handle: Option<SynthHandle>,
     model: Option<Arc<Model>>,
+    second: Option<Arc<Model>>,
     shaping: Shaping,
 }
 
@@ -247,6 +254,11 @@ impl Instrument {
         self.loader.send(Job::Choose(path));
     }
 
+    /// Asks for another instrument to which the present one morphs, or for none.
+    pub fn choose_second(&self, path: Option<PathBuf>) {
+        self.loader.send(Job::ChooseSecond(path));
+    }
+
     /// Asks for another place to run.
     pub fn run_on(&self, execution: Execution) {
         let (mut wanted, _) = self.reference.wanted();
@@ -296,6 +308,7 @@ impl Instrument {
                 self.settle(&mut work);
             }
             Job::Choose(path) => self.load_choice(&path),
+            Job::ChooseSecond(path) => self.load_second_choice(path.as_deref()),
             Job::List => self.shown.lock().choices = library::list(&self.bundle),
             Job::Discard(synth) => drop(synth),
             Job::Replace { failed, sentence } => {
@@ -352,14 +365,22 @@ impl Instrument {
         if candidates.is_empty() {
             notices.error = Some(notices::no_instrument(&self.bundle));
         }
+        let second = self.find_second(wanted, &mut notices);
         for path in candidates {
             match self.load(&path, wanted.execution) {
                 Ok(model) => {
+                    let mut found = wanted.clone();
                     if notices.missing.is_none() && notices.error.is_none() && wanted.model.is_some() {
-                        let model = Some(model.identity().clone());
-                        self.reference.found(&Wanted { model, ..wanted.clone() }, generation);
+                        found.model = Some(model.identity().clone());
                     }
-                    if let Err(sentence) = self.install(work, model, wanted.shaping) {
+                    if let Some(second) = second.as_ref().filter(|_| notices.second.is_none()) {
+                        found.second = Some(second.identity().clone());
+                    }
+                    if found != *wanted {
+                        self.reference.found(&found, generation);
+                    }
+                    let models = Models { first: model, second };
+                    if let Err(sentence) = self.install(work, models, wanted.shaping) {
                         notices.error = Some(sentence);
                     }
                     return notices;
@@ -375,24 +396,57 @@ impl Instrument {
         notices
     }
 
+    /// What the instrument morphs to, where there is something and it can be played.
+    fn find_second(&self, wanted: &Wanted, notices: &mut Notices) -> Option<Arc<Model>> {
+        let identity = wanted.second.as_ref()?;
+        let path = match find(identity, &self.bundle.model_folders()) {
+            Ok(Found::Same(path)) => path,
+            Ok(Found::Changed(path)) => {
+                notices.second = Some(notices::changed(identity, &path));
+                path
+            }
+            Err(missing) => {
+                notices.second = Some(notices::second_missing(&missing));
+                return None;
+            }
+        };
+        let loaded = self.load(&path, wanted.execution);
+        loaded.map_err(|sentence| notices.second = Some(notices::second_broken(&sentence))).ok()
+    }
+
     fn load_choice(&self, path: &Path) {
+        self.choose_models(|wanted, work| {
+            let first = self.load(path, wanted.execution)?;
+            let chosen = Wanted { model: Some(first.identity().clone()), ..wanted.clone() };
+            let standing = Notices { missing: None, ..self.standing_notices() };
+            Ok((chosen, Models { first, second: work.second.clone() }, standing))
+        });
+    }
+
+    fn load_second_choice(&self, path: Option<&Path>) {
+        self.settle(&mut self.work.lock());
+        self.choose_models(|wanted, work| {
+            let first = work.model.clone().ok_or_else(|| notices::no_instrument(&self.bundle))?;
+            let second = path.map(|path| self.load(path, wanted.execution)).transpose()?;
+            let identity = second.as_ref().map(|second| second.identity().clone());
+            let chosen = Wanted { second: identity, ..wanted.clone() };
+            let standing = Notices { second: None, ..self.standing_notices() };
+            Ok((chosen, Models { first, second }, standing))
+        });
+    }
+
+    /// Makes a choice of the player's what plays and what is saved; where that fails, nothing changes but what is shown.
+    fn choose_models(&self, choose: impl FnOnce(&Wanted, &Work) -> Result<(Wanted, Models, Notices), String>) {
         let mut work = self.work.lock();
         self.loading.store(true, Ordering::Relaxed);
         let (wanted, _) = self.reference.wanted();
-        let notices = match self.load(path, wanted.execution) {
-            Ok(model) => {
-                let identity = model.identity().clone();
-                match self.install(&mut work, model, wanted.shaping) {
-                    Ok(()) => {
-                        self.reference.choose(&Wanted { model: Some(identity), ..wanted });
-                        self.applied.store(self.reference.generation(), Ordering::Release);
-                        Notices::default()
-                    }
-                    Err(sentence) => Notices { error: Some(sentence), ..self.standing_notices() },
-                }
-            }
-            Err(sentence) => Notices { error: Some(sentence), ..self.standing_notices() },
-        };
+        let chosen = choose(&wanted, &work).and_then(|(chosen, models, notices)| {
+            self.install(&mut work, models, wanted.shaping)?;
+            self.reference.choose(&chosen);
+            self.applied.store(self.reference.generation(), Ordering::Release);
+            Ok(notices)
+        });
+        let notices = chosen.unwrap_or_else(|sentence| Notices { error: Some(sentence), ..self.standing_notices() });
         self.show(&work, notices);
         self.loading.store(false, Ordering::Relaxed);
     }
@@ -401,22 +455,23 @@ impl Instrument {
         loading::load_model(&self.bundle, path, execution)
     }
 
-    /// Makes `model` the one that plays.
-    fn install(&self, work: &mut Work, model: Arc<Model>, shaping: Shaping) -> Result<(), String> {
-        if let Some(handle) = &work.handle {
-            handle.swap(model.clone(), shaping).map_err(|error| error.to_string())?;
-            work.shaping = shaping;
-            if let (Some(activation), Some(latency)) = (work.activation, self.latency()) {
-                let is_longer = activation.latency_for(&model) > f64::from(latency.samples);
-                self.restart_wish.store(is_longer, Ordering::Relaxed);
+    /// Makes `models` those that play.
+    fn install(&self, work: &mut Work, models: Models, shaping: Shaping) -> Result<(), String> {
+        let swapped = match &work.handle {
+            Some(handle) => {
+                handle.swap(models.clone(), shaping).map_err(|error| error.to_string())?;
+                true
             }
-            work.model = Some(model);
-        } else {
-            work.model = Some(model);
-            work.shaping = shaping;
-            self.start_fresh(work)?;
+            None => false,
+        };
+        if let (true, Some(activation), Some(latency)) = (swapped, work.activation, self.latency()) {
+            let is_longer = activation.latency_for(&models.first) > f64::from(latency.samples);
+            self.restart_wish.store(is_longer, Ordering::Relaxed);
         }
-        Ok(())
+        work.model = Some(models.first);
+        work.second = models.second;
+        work.shaping = shaping;
+        if swapped { Ok(()) } else { self.start_fresh(work) }
     }
 
     /// Makes a synth for a callback that has none, while the host has us active.
@@ -436,7 +491,8 @@ impl Instrument {
             mode: self.mode(),
             shaping: work.shaping,
         };
-        let (synth, handle) = Synth::start(&config, model).map_err(|error| error.to_string())?;
+        let models = Models { first: model, second: work.second.clone() };
+        let (synth, handle) = Synth::start(&config, models).map_err(|error| error.to_string())?;
         *self.status.lock() = Some(handle.clone());
         *self.latency.lock() = Some(Latency { samples: synth.latency(), rate: activation.sample_rate });
         work.handle = Some(handle);
@@ -444,16 +500,21 @@ impl Instrument {
     }
 
     fn standing_notices(&self) -> Notices {
-        Notices { missing: self.shown.lock().missing.clone(), error: None }
+        let shown = self.shown.lock();
+        Notices { missing: shown.missing.clone(), second: shown.second_missing.clone(), error: None }
     }
 
     fn show(&self, work: &Work, notices: Notices) {
         let mut shown = self.shown.lock();
-        shown.name = work.model.as_ref().map(|model| model.identity().name.clone());
-        shown.path = work.model.as_ref().map(|model| model.identity().path.clone());
-        shown.shapes = work.model.as_ref().is_some_and(|model| model.waveshaping().is_some());
-        shown.note = work.model.as_ref().and_then(|model| notices::note(model, work.shaping));
+        let (first, second) = (work.model.as_ref(), work.second.as_ref());
+        shown.name = first.map(|model| model.identity().name.clone());
+        shown.path = first.map(|model| model.identity().path.clone());
+        shown.second_name = second.map(|model| model.identity().name.clone());
+        shown.second_path = second.map(|model| model.identity().path.clone());
+        shown.shapes = first.into_iter().chain(second).any(|model| model.waveshaping().is_some());
+        shown.note = notices::notes(first.into_iter().chain(second), work.shaping);
         shown.missing = notices.missing;
+        shown.second_missing = notices.second;
         shown.error = notices.error;
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Job {
     Settle,
     /// Load this file and make it the project's instrument.
     Choose(PathBuf),
+    /// Load this file and make it what the project's instrument morphs to; or none.
+    ChooseSecond(Option<PathBuf>),
     /// Look for instruments again.
     List,
     /// Let go of a synth.

@@ -4,6 +4,7 @@
 
 use crate::bundle::Bundle;
 use std::path::Path;
+use std::sync::Arc;
 use timbrel_engine::model::library::MissingModel;
 use timbrel_engine::model::{Model, ModelIdentity};
 use timbrel_engine::render::Shaping;
@@ -13,6 +14,8 @@ use timbrel_engine::render::Shaping;
 pub(crate) struct Notices {
     /// The project's instrument is not here, or not the same.
     pub missing: Option<String>,
+    /// What it morphs to is not here, not the same, or cannot be played.
+    pub second: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -29,6 +32,20 @@ pub(crate) fn changed(identity: &ModelIdentity, path: &Path) -> String {
     format!("“{}” has changed since this project was saved; {} plays now.", identity.name, path.display())
 }
 
+/// What the project's instrument morphs to is nowhere.
+pub(crate) fn second_missing(missing: &MissingModel) -> String {
+    format!(
+        "What this project's instrument morphs to is not here: {missing}. Morph does nothing; the project keeps it."
+    )
+}
+
+/// What the project's instrument morphs to cannot be played.
+pub(crate) fn second_broken(error: &str) -> String {
+    format!(
+        "What this project's instrument morphs to cannot be played: {error}. Morph does nothing; the project keeps it."
+    )
+}
+
 /// There is nothing to play at all.
 pub(crate) fn no_instrument(bundle: &Bundle) -> String {
     let looked: Vec<String> = bundle.model_folders().iter().map(|folder| folder.display().to_string()).collect();
@@ -39,12 +56,17 @@ pub(crate) fn no_instrument(bundle: &Bundle) -> String {
     }
 }
 
-/// What is other than asked for about an instrument that plays, if anything is: where it runs, how it is shaped.
-pub(crate) fn note(model: &Model, shaping: Shaping) -> Option<String> {
+/// What is other than asked for about instruments that play, if anything is: where they run, how they are shaped.
+pub(crate) fn notes<'a>(models: impl Iterator<Item = &'a Arc<Model>>, shaping: Shaping) -> Option<String> {
+    let mut sentences: Vec<String> = models.flat_map(|model| notes_of(model, shaping)).collect();
+    // Two instruments on one processor say one thing.
+    sentences.dedup();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+fn notes_of(model: &Model, shaping: Shaping) -> impl Iterator<Item = String> + use<> {
     let only_tables = model.waveshaping().is_some_and(|waveshaping| waveshaping.networks.is_none());
     let shapers = (only_tables && shaping == Shaping::Exact)
         .then(|| format!("{} brings no networks; its shapers play from tables.", model.metadata().name));
-    let place = model.execution_note().map(str::to_owned);
-    let sentences: Vec<String> = place.into_iter().chain(shapers).collect();
-    (!sentences.is_empty()).then(|| sentences.join(" "))
+    model.execution_note().map(str::to_owned).into_iter().chain(shapers)
 }

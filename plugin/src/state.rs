@@ -23,12 +23,16 @@ pub const STATE_VERSION: u32 = 1;
 /// The field of the window's size.
 const WINDOW: &str = "window";
 
-/// What is asked for: an instrument, or none in particular, where its network runs, and how its waveshapers are computed.
+/// What is asked for: an instrument, or none in particular, another to which it morphs, where their networks run, and how
+/// their waveshapers are computed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Wanted {
     /// The model of the project; `None` is the default instrument.
     #[serde(default)]
     pub model: Option<ModelIdentity>,
+    /// The model to which it morphs; `None` is none.
+    #[serde(default)]
+    pub second: Option<ModelIdentity>,
     /// CPU or CUDA.
     #[serde(default)]
     pub execution: Execution,

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use timbrel_engine::model::{
-    Decode, DecodeError, FilmShape, GestureRequest, LoadOptions, MAX_LATENT, Model, ModelError, OnnxDecoder,
-    StepRequest,
+    Decode, DecodeError, GestureRequest, LoadOptions, Model, ModelError, OnnxDecoder, StepRequest,
 };
 
 /// Numbers of voices that are timed.
@@ -40,14 +39,7 @@ fn measure(path: &std::path::Path) -> Result<(), ModelError> {
     println!("decoder of 64 slots:  {:.1} ms", begin.elapsed().as_secs_f64() * 1e3);
     let pitch = model.metadata().pitch;
     let pitch_of = |slot: usize, voices: usize| pitch.low + (pitch.high - pitch.low) * slot as f32 / voices as f32;
-    let step = |slot, voices| StepRequest {
-        slot,
-        midi_pitch: pitch_of(slot, voices),
-        loudness_db: model.metadata().loudness.loud_db,
-        latent: [0.0; MAX_LATENT],
-        morph: 0.0,
-        film: FilmShape::REST,
-    };
+    let step = |slot, voices| StepRequest::of(slot, pitch_of(slot, voices), model.metadata().loudness.loud_db);
     let perform = |slot, voices| GestureRequest {
         slot,
         begins: false,

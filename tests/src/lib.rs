@@ -3,3 +3,4 @@
 pub mod fixtures;
 pub mod host;
 pub mod measure;
+pub mod morphing;

@@ -6,9 +6,7 @@ mod counting;
 
 use counting::calls_of;
 use std::path::Path;
-use timbrel_engine::model::{
-    Decode, FilmShape, GestureRequest, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest,
-};
+use timbrel_engine::model::{Decode, GestureRequest, LoadOptions, Model, OnnxDecoder, StepRequest};
 use timbrel_tests::fixtures::{DdspModel, NewtModel, PerformanceModel};
 
 #[test]
@@ -22,16 +20,7 @@ fn a_step_allocates_nothing_of_ours() {
 fn check(path: &Path) {
     let model = Model::load(path, &LoadOptions::default()).unwrap_or_else(|error| panic!("{error}"));
     let mut decoder = OnnxDecoder::new(&model, 16).unwrap();
-    let requests: Vec<StepRequest> = (0..16)
-        .map(|slot| StepRequest {
-            slot,
-            midi_pitch: 60.0,
-            loudness_db: -20.0,
-            latent: [0.0; MAX_LATENT],
-            morph: 0.0,
-            film: FilmShape::REST,
-        })
-        .collect();
+    let requests: Vec<StepRequest> = (0..16).map(|slot| StepRequest::of(slot, 60.0, -20.0)).collect();
     for voices in [16, 1, 5, 16, 11] {
         let calls = calls_of(|| {
             decoder.settle(0, 64.0);

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use timbrel_engine::frame::FrameLayout;
 use timbrel_engine::impulse_response::ImpulseResponse;
 use timbrel_engine::model::{
-    Controls, Decode, DecodeError, Execution, FilmShape, LoadOptions, MAX_LATENT, MAX_ROWS, Model, OnnxDecoder,
-    StepRequest,
+    Controls, Decode, DecodeError, Execution, LoadOptions, MAX_ROWS, Model, OnnxDecoder, StepRequest,
 };
 use timbrel_tests::fixtures::{DdspModel, Expected, Fault, PitchUnit};
 
@@ -26,7 +25,7 @@ fn decoder(fixture: &DdspModel, slots: usize) -> OnnxDecoder {
 }
 
 fn ask(slot: usize, midi_pitch: f32, loudness_db: f32) -> StepRequest {
-    StepRequest { slot, midi_pitch, loudness_db, latent: [0.0; MAX_LATENT], morph: 0.0, film: FilmShape::REST }
+    StepRequest::of(slot, midi_pitch, loudness_db)
 }
 
 fn answer(decoder: &OnnxDecoder, row: usize) -> Expected {

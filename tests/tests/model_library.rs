@@ -4,7 +4,7 @@
 
 use std::fs;
 use timbrel_engine::model::library::{self, Found};
-use timbrel_engine::model::{FilmShape, LoadOptions, Model, ModelFault, ModelIdentity};
+use timbrel_engine::model::{LoadOptions, Model, ModelFault, ModelIdentity};
 use timbrel_tests::fixtures::{self, DdspModel, Fault};
 
 fn identity_of(path: &std::path::Path) -> ModelIdentity {
@@ -82,18 +82,11 @@ fn an_identity_is_saved_and_loaded_unchanged() {
 
 #[test]
 fn a_broken_model_leaves_the_loaded_one_alone() {
-    use timbrel_engine::model::{Decode, MAX_LATENT, OnnxDecoder, StepRequest};
+    use timbrel_engine::model::{Decode, OnnxDecoder, StepRequest};
     let folder = tempfile::tempdir().unwrap();
     let model = Model::load(&DdspModel::default().write(folder.path(), "good.onnx"), &LoadOptions::default()).unwrap();
     let mut decoder = OnnxDecoder::new(&model, 1).unwrap();
-    let request = StepRequest {
-        slot: 0,
-        midi_pitch: 60.0,
-        loudness_db: -20.0,
-        latent: [0.0; MAX_LATENT],
-        morph: 0.0,
-        film: FilmShape::REST,
-    };
+    let request = StepRequest::of(0, 60.0, -20.0);
     for fault in [Fault::NanWeights, Fault::WidePitch, Fault::MissingInput("pitch")] {
         let broken = DdspModel::default().fault(fault).write(folder.path(), "broken.onnx");
         assert!(Model::load(&broken, &LoadOptions::default()).is_err());

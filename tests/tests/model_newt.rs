@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use timbrel_engine::frame::FrameLayout;
 use timbrel_engine::model::{
-    Controls, Decode, Family, FilmShape, LoadOptions, MAX_LATENT, MAX_ROWS, Model, NewtShape, OnnxDecoder, StepRequest,
+    Controls, Decode, Family, LoadOptions, MAX_ROWS, Model, NewtShape, OnnxDecoder, StepRequest,
 };
 use timbrel_engine::waveshaping::Waveshaping;
 use timbrel_tests::fixtures::{NewtFault, NewtModel, Shapers};
@@ -29,7 +29,7 @@ fn decoder(fixture: &NewtModel, slots: usize) -> OnnxDecoder {
 }
 
 fn ask(slot: usize, midi_pitch: f32, loudness_db: f32) -> StepRequest {
-    StepRequest { slot, midi_pitch, loudness_db, latent: [0.0; MAX_LATENT], morph: 0.0, film: FilmShape::REST }
+    StepRequest::of(slot, midi_pitch, loudness_db)
 }
 
 fn film_and_noise(decoder: &OnnxDecoder, row: usize) -> (Vec<f32>, Vec<f32>) {

@@ -9,9 +9,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use timbrel_engine::frame::FILM_PARTS;
-use timbrel_engine::model::{
-    Decode, Family, FilmShape, Gesture, GestureRequest, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest,
-};
+use timbrel_engine::model::{Decode, Family, Gesture, GestureRequest, LoadOptions, Model, OnnxDecoder, StepRequest};
 use timbrel_tests::fixtures::{DdspModel, Frame, PerformanceFault, PerformanceModel};
 
 /// Largest difference from the reference; all values are relative to a full scale of 1.
@@ -65,14 +63,7 @@ fn difference(model: &Path, parity: &Path) -> (f32, usize, usize) {
     let frames = (0..pitch.len()).take_while(is_trained).count();
     let mut largest = 0.0_f32;
     for frame in 0..frames {
-        let mut request = StepRequest {
-            slot: 0,
-            midi_pitch: pitch[frame],
-            loudness_db: loudness[frame],
-            latent: [0.0; MAX_LATENT],
-            morph: 0.0,
-            film: FilmShape::REST,
-        };
+        let mut request = StepRequest::of(0, pitch[frame], loudness[frame]);
         request.latent[..size].copy_from_slice(&latent[frame * size..][..size]);
         decoder.step(&[request]).unwrap();
         let answer = reference.iter().flat_map(|(width, values)| &values[frame * width..][..*width]);
@@ -113,13 +104,12 @@ fn answers_in(model: &Arc<Model>, parts: &[usize]) -> Vec<Vec<f32>> {
     let mut answers = vec![Vec::new(); VOICES];
     for step in 0..20 {
         let requests: Vec<StepRequest> = (0..VOICES)
-            .map(|slot| StepRequest {
-                slot,
-                midi_pitch: pitch.low + (pitch.high - pitch.low) * slot as f32 / VOICES as f32,
-                loudness_db: loudness.low_db + (loudness.high_db - loudness.low_db) * step as f32 / 20.0,
-                latent: [0.0; MAX_LATENT],
-                morph: 0.0,
-                film: FilmShape::REST,
+            .map(|slot| {
+                StepRequest::of(
+                    slot,
+                    pitch.low + (pitch.high - pitch.low) * slot as f32 / VOICES as f32,
+                    loudness.low_db + (loudness.high_db - loudness.low_db) * step as f32 / 20.0,
+                )
             })
             .collect();
         let mut rest = requests.as_slice();

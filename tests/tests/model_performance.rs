@@ -4,8 +4,7 @@
 
 use std::sync::Arc;
 use timbrel_engine::model::{
-    Decode, DecodeError, FilmShape, Gesture, GestureRequest, LoadOptions, MAX_LATENT, MAX_ROWS, Model, OnnxDecoder,
-    StepRequest,
+    Decode, DecodeError, Gesture, GestureRequest, LoadOptions, MAX_ROWS, Model, OnnxDecoder, StepRequest,
 };
 use timbrel_tests::fixtures::{DdspModel, Fault, Frame, PerformanceFault, PerformanceModel};
 
@@ -191,14 +190,7 @@ fn a_performance_stays_with_its_slot_and_begins_anew_with_the_decoder() {
 #[test]
 fn a_step_of_the_decoder_does_not_move_a_performance() {
     let (mut one, mut other) = (decoder(&performing(), 1), decoder(&performing(), 1));
-    let step = StepRequest {
-        slot: 0,
-        midi_pitch: 60.0,
-        loudness_db: -20.0,
-        latent: [0.0; MAX_LATENT],
-        morph: 0.0,
-        film: FilmShape::REST,
-    };
+    let step = StepRequest::of(0, 60.0, -20.0);
     for _ in 0..5 {
         one.step(&[step]).unwrap();
         other.step(&[step]).unwrap();
@@ -272,14 +264,7 @@ fn a_performance_that_is_asked_too_much_is_an_error_and_the_decoder_goes_on() {
     assert_eq!(decoder.perform(&[], &mut gestures), Ok(()));
     assert_eq!(decoder.perform(&many[..MAX_ROWS], &mut gestures), Ok(()));
     assert_eq!(gestures.len(), MAX_ROWS);
-    let step = StepRequest {
-        slot: 0,
-        midi_pitch: 60.0,
-        loudness_db: -20.0,
-        latent: [0.0; MAX_LATENT],
-        morph: 0.0,
-        film: FilmShape::REST,
-    };
+    let step = StepRequest::of(0, 60.0, -20.0);
     decoder.step(&[step]).unwrap();
     assert!(decoder.is_finite(0));
 }
@@ -289,14 +274,7 @@ fn a_faulty_decoder_row_does_not_disturb_the_performance() {
     let fixture = performing().fault(Fault::NanBetween(60.4, 60.6));
     let mut decoder = decoder(&fixture, 1);
     let first = perform(&mut decoder, &[GestureRequest { dynamics: 0.0, ..ask(0) }])[0];
-    let step = StepRequest {
-        slot: 0,
-        midi_pitch: 60.5,
-        loudness_db: -20.0,
-        latent: [0.0; MAX_LATENT],
-        morph: 0.0,
-        film: FilmShape::REST,
-    };
+    let step = StepRequest::of(0, 60.5, -20.0);
     decoder.step(&[step]).unwrap();
     assert!(!decoder.is_finite(0));
     let second = perform(&mut decoder, &[GestureRequest { dynamics: 0.0, ..ask(0) }])[0];

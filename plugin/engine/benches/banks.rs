@@ -65,8 +65,13 @@ fn open(scene: &Scene) -> Stage {
     if let Some(direct) = impulse_response.first_mut() {
         *direct = 1.0;
     }
-    let spec =
-        RenderSpec { layout, train_rate: RATE, impulse_response: impulse_response.into(), voicing: Voicing::Harmonic };
+    let spec = RenderSpec {
+        layout,
+        train_rate: RATE,
+        noise_rate: RATE,
+        impulse_response: impulse_response.into(),
+        voicing: Voicing::Harmonic,
+    };
     let layer = Layer::new(&spec, RATE, 64, receiver).expect("one family");
     let row: Vec<f32> = (0..HARMONICS).map(|_| scene.amplitude).chain((0..BANDS).map(|_| scene.noise)).collect();
     for slot in 0..scene.voices {
@@ -152,8 +157,13 @@ fn transcription() -> f64 {
 fn build(sample_rate: f64) -> (f64, f64) {
     let layout = FrameLayout::Ddsp { harmonics: HARMONICS, noise_bands: BANDS };
     let (_sender, receiver) = channel(layout, 1_024);
-    let spec =
-        RenderSpec { layout, train_rate: RATE, impulse_response: decaying(2.0).into(), voicing: Voicing::Harmonic };
+    let spec = RenderSpec {
+        layout,
+        train_rate: RATE,
+        noise_rate: RATE,
+        impulse_response: decaying(2.0).into(),
+        voicing: Voicing::Harmonic,
+    };
     let (begun, before) = (Instant::now(), resident());
     let layer = black_box(Layer::new(&spec, sample_rate, 64, receiver)).expect("one family");
     let built = (1_000.0 * begun.elapsed().as_secs_f64(), (resident() - before).max(0.0));

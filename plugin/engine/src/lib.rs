@@ -2,14 +2,15 @@
 //!
 //! The modules follow the signal: [`event`]s go to the control thread, where [`perform`] turns them into one
 //! (pitch, loudness, latent) target for each voice, [`control`] steps the decoder of a [`model`] for all voices in one
-//! batch and sends [`frame`]s, and [`render`] turns those into sound in the audio callback. [`synth`] is the whole
-//! instrument as a host sees it. [`tuning`] reads scales for its keys.
+//! batch (or of two, as [`morph`] blends them) and sends [`frame`]s, and [`render`] turns those into sound in the audio callback.
+//! [`synth`] is the whole instrument as a host sees it. [`tuning`] reads scales for its keys.
 
 pub mod control;
 pub mod event;
 pub mod frame;
 pub mod impulse_response;
 pub mod model;
+pub mod morph;
 pub mod perform;
 pub mod render;
 pub mod synth;

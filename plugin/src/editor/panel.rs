@@ -103,6 +103,7 @@ fn instrument_row(ui: &mut Ui, shared: &Shared, shown: &Shown) {
                 }
             }
         });
+        second_choice(ui, shared, shown);
         if ui.button("Refresh").on_hover_text("Look for model files again").clicked() {
             shared.instrument.prepare();
         }
@@ -132,6 +133,27 @@ fn instrument_row(ui: &mut Ui, shared: &Shared, shown: &Shown) {
     });
 }
 
+/// What the instrument morphs to.
+fn second_choice(ui: &mut Ui, shared: &Shared, shown: &Shown) {
+    ui.label("Morph to");
+    let name = shown.second_name.as_deref().unwrap_or("nothing");
+    ComboBox::from_id_salt("second choice").selected_text(name).width(140.0).show_ui(ui, |ui| {
+        if ui.selectable_label(shown.second_name.is_none(), "nothing").clicked() {
+            shared.instrument.choose_second(None);
+        }
+        for entry in &shown.choices {
+            let chosen = shown.second_path.as_deref() == Some(&entry.path);
+            let label = ui.selectable_label(chosen, choice_text(entry));
+            if label.clicked() {
+                shared.instrument.choose_second(Some(entry.path.clone()));
+            }
+            if let Some(fault) = &entry.fault {
+                label.on_hover_text(fault);
+            }
+        }
+    });
+}
+
 fn choice_text(entry: &Entry) -> RichText {
     let text = match entry.origin {
         Origin::Shipped => RichText::new(&entry.title),
@@ -141,7 +163,8 @@ fn choice_text(entry: &Entry) -> RichText {
 }
 
 fn sentences(ui: &mut Ui, shown: &Shown) {
-    let sentences = [(&shown.error, ERROR), (&shown.missing, NOTICE), (&shown.note, NOTICE)];
+    let sentences =
+        [(&shown.error, ERROR), (&shown.missing, NOTICE), (&shown.second_missing, NOTICE), (&shown.note, NOTICE)];
     for (sentence, colour) in sentences {
         if let Some(sentence) = sentence {
             ui.label(RichText::new(sentence).color(colour));

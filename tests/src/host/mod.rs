@@ -14,8 +14,8 @@ pub use events::{Address, Event, Expression, Timed};
 pub use instance::{Instance, Mode, Moment, Moved, NoteEnd, Parameter, Recording, Setup};
 pub use package::{PACKAGE_VARIABLE, Package};
 pub use state::{
-    instrument_of, is_loaded, sha256_of, tuning_of, with_controllers, with_instrument, with_reference, with_shaping,
-    with_tuning, without_parameter,
+    instrument_of, is_loaded, second_of, sha256_of, tuning_of, with_controllers, with_instrument, with_reference,
+    with_second, with_shaping, with_tuning, without_parameter,
 };
 
 use std::path::PathBuf;

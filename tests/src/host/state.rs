@@ -23,14 +23,28 @@ pub fn with_instrument(state: &[u8], path: &Path) -> Result<Vec<u8>> {
     with_reference(state, &json!({ "sha256": sha256, "name": NOT_LOADED, "path": path }))
 }
 
-/// Whether the plugin that saved this state had loaded what [`with_instrument`] named.
+/// Whether the plugin that saved this state had loaded what [`with_instrument`] and [`with_second`] named.
 pub fn is_loaded(state: &[u8]) -> Result<bool> {
-    Ok(instrument_of(state)?["name"] != NOT_LOADED)
+    Ok(instrument_of(state)?["name"] != NOT_LOADED && second_of(state)?["name"] != NOT_LOADED)
 }
 
 /// The same state, naming a model by what is given: an object of `sha256`, `name` and `path`.
 pub fn with_reference(state: &[u8], model: &Value) -> Result<Vec<u8>> {
     with_wish(state, "model", model)
+}
+
+/// The same state, morphing to the model file at `path`, or to none.
+pub fn with_second(state: &[u8], path: Option<&Path>) -> Result<Vec<u8>> {
+    let second = match path {
+        Some(path) => json!({ "sha256": sha256_of(path)?, "name": NOT_LOADED, "path": path }),
+        None => Value::Null,
+    };
+    with_wish(state, "second", &second)
+}
+
+/// The model that a state morphs to: an object of `sha256`, `name` and `path`, or null.
+pub fn second_of(state: &[u8]) -> Result<Value> {
+    wish_of(state, "second")
 }
 
 /// The same state, in which MIDI controllers (by number) move parameters (by their saved ids).
@@ -91,9 +105,13 @@ fn with_wish(state: &[u8], wish: &str, value: &Value) -> Result<Vec<u8>> {
 
 /// The model that a state names: an object of `sha256`, `name` and `path`, or null.
 pub fn instrument_of(state: &[u8]) -> Result<Value> {
+    wish_of(state, "model")
+}
+
+fn wish_of(state: &[u8], wish: &str) -> Result<Value> {
     let mut state = parse(state)?;
     let saved = fields(&mut state)?.get(FIELD).and_then(Value::as_str).map_or(Ok(Value::Null), serde_json::from_str)?;
-    Ok(saved.get("model").cloned().unwrap_or(Value::Null))
+    Ok(saved.get(wish).cloned().unwrap_or(Value::Null))
 }
 
 /// SHA-256 of a file, in hexadecimal digits.

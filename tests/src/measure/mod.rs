@@ -5,7 +5,9 @@
 mod onset;
 mod partial;
 mod pitch;
+mod spectrum;
 
 pub use onset::{first_difference, first_sound};
 pub use partial::{centroid, partial, partials_db};
 pub use pitch::{cents_between, fundamental, fundamental_within};
+pub use spectrum::{Spectrum, distance_db};

@@ -38,7 +38,8 @@ impl Stage {
         let samples = self.impulse_response.clone();
         let impulse_response = ImpulseResponse { direct: self.direct.min(samples.len()), samples };
         let voicing = Voicing::Harmonic;
-        let spec = RenderSpec { layout, train_rate: self.train_rate, impulse_response, voicing };
+        let spec =
+            RenderSpec { layout, train_rate: self.train_rate, noise_rate: self.train_rate, impulse_response, voicing };
         Playing::open(&spec, self.sample_rate, self.start)
     }
 

@@ -43,7 +43,8 @@ impl Stage {
             fidelity: self.fidelity,
         };
         let impulse_response = ImpulseResponse::from(self.impulse_response.clone());
-        let spec = RenderSpec { layout, train_rate: self.train_rate, impulse_response, voicing };
+        let spec =
+            RenderSpec { layout, train_rate: self.train_rate, noise_rate: self.train_rate, impulse_response, voicing };
         Playing::open(&spec, self.sample_rate, self.start)
     }
 

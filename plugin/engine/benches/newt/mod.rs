@@ -87,7 +87,13 @@ fn layer_cost(constants: &Arc<Waveshaping>, shaping: Shaping, sample_rate: f64, 
     let layout = FrameLayout::Newt { shapers: constants.shapers(), noise_bands: NOISE_BANDS };
     let (mut sender, receiver) = channel(layout, 1_024);
     let voicing = Voicing::Waveshaping { constants: Arc::clone(constants), shaping, fidelity: Fidelity::Playing };
-    let spec = RenderSpec { layout, train_rate: TRAIN_RATE, impulse_response: ImpulseResponse::default(), voicing };
+    let spec = RenderSpec {
+        layout,
+        train_rate: TRAIN_RATE,
+        noise_rate: TRAIN_RATE,
+        impulse_response: ImpulseResponse::default(),
+        voicing,
+    };
     let mut layer = Layer::new(&spec, sample_rate, 16, receiver).expect("one family");
     let shapers = constants.shapers();
     let row = |shift: f32| -> Vec<f32> {

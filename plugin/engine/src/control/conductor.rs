@@ -10,7 +10,7 @@ use super::instrument::Instrument;
 use super::message::{EndedNote, Message};
 use crate::event::{Event, TimedEvent};
 use crate::frame::{FrameHead, FrameKind, FrameLayout, Tone};
-use crate::model::{Controls, Decode, StepRequest};
+use crate::model::{Aim, Controls, Decode, MAX_LATENT, Metadata, StepRequest};
 use crate::perform::{Action, MAX_VOICES, Performer, SLOTS, VoiceTarget};
 use rtrb::{Consumer, Producer};
 use std::collections::VecDeque;
@@ -365,18 +365,16 @@ impl Conductor {
         if self.dead || self.targets.is_empty() {
             return false;
         }
-        let latent = self.instrument.latent();
+        let metadata = self.instrument.decoder.metadata();
         self.requests.clear();
-        self.requests.extend(self.targets.iter().map(|target| StepRequest {
-            slot: usize::from(target.slot),
-            midi_pitch: target.midi_pitch,
-            loudness_db: target.loudness_db,
-            latent,
-            morph: target.timbre.morph,
-            film: target.timbre.film,
-        }));
+        self.requests.extend(self.targets.iter().map(|target| request(target, metadata)));
         match faults::step(self.instrument.decoder.as_mut(), &self.requests) {
-            Stepped::Rows => true,
+            Stepped::Rows => {
+                if self.error.is_none() {
+                    self.error = self.instrument.decoder.trouble().map(str::to_owned);
+                }
+                true
+            }
             Stepped::Failed(reason) => {
                 self.error = Some(format!("{}: the decoder failed: {reason}", self.instrument.name()));
                 false
@@ -459,6 +457,25 @@ impl Conductor {
         if let Err(error) = self.instrument.sender.send(head, row) {
             self.error = Some(format!("{}: {error}", self.instrument.name()));
         }
+    }
+}
+
+/// What a voice's target asks of a model.
+fn request(target: &VoiceTarget, metadata: &Metadata) -> StepRequest {
+    let mut places = [0.0; MAX_LATENT];
+    places.iter_mut().zip(target.timbre.latent).for_each(|(to, place)| *to = place);
+    let mut latent = [0.0; MAX_LATENT];
+    for ((value, dimension), place) in latent.iter_mut().zip(&metadata.latent).zip(places) {
+        *value = dimension.at(place);
+    }
+    StepRequest {
+        slot: usize::from(target.slot),
+        midi_pitch: target.midi_pitch,
+        loudness_db: target.loudness_db,
+        latent,
+        morph: target.timbre.morph,
+        film: target.timbre.film,
+        aim: Aim { asked_db: target.asked_db, wanted_db: target.wanted_db, f0_hz: target.tone.f0_hz, latent: places },
     }
 }
 

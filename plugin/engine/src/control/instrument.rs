@@ -2,7 +2,7 @@
 
 use super::sculptor::Sculptor;
 use crate::frame::FrameSender;
-use crate::model::{Decode, FilmShaper, MAX_LATENT, Metadata};
+use crate::model::{Decode, FilmShaper};
 use crate::perform::{Character, LoudnessRange, Manner};
 
 /// A decoder, and the sending end of its frame queue.
@@ -18,7 +18,7 @@ pub struct Instrument {
 impl Instrument {
     /// Of a decoder and a queue of its layout, for a host at `sample_rate` (hertz). Films are shaped where there is a shaper of them.
     pub fn new(decoder: Box<dyn Decode>, sender: FrameSender, film: Option<FilmShaper>, sample_rate: f64) -> Self {
-        let sculptor = Sculptor::new(sender.layout(), decoder.metadata(), film, sample_rate);
+        let sculptor = Sculptor::new(sender.layout(), decoder.metadata(), decoder.noise_rate(), film, sample_rate);
         Self { decoder, sender, sculptor }
     }
 
@@ -44,17 +44,4 @@ impl Instrument {
         });
         Character { range, matching: metadata.matching.clone(), manner }
     }
-
-    /// Its latent dimensions at their defaults; the rest is zero.
-    pub fn latent(&self) -> [f32; MAX_LATENT] {
-        latent_defaults(self.decoder.metadata())
-    }
-}
-
-fn latent_defaults(metadata: &Metadata) -> [f32; MAX_LATENT] {
-    let mut latent = [0.0; MAX_LATENT];
-    for (value, dimension) in latent.iter_mut().zip(&metadata.latent) {
-        *value = dimension.default;
-    }
-    latent
 }

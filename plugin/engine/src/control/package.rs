@@ -47,7 +47,8 @@ impl Package {
             }
             _ => None,
         };
-        let spec = RenderSpec { layout, train_rate: metadata.sample_rate, impulse_response, voicing };
+        let (train_rate, noise_rate) = (metadata.sample_rate, decoder.noise_rate());
+        let spec = RenderSpec { layout, train_rate, noise_rate, impulse_response, voicing };
         let layer = Box::new(Layer::new(&spec, sample_rate, SLOTS, receiver)?);
         Ok(Self { instrument: Instrument::new(decoder, sender, film, sample_rate), layer })
     }

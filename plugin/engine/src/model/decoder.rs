@@ -14,6 +14,7 @@ use super::session::{answer_ports, input_ports, output_ports};
 use super::slot_states::SlotStates;
 use super::{Core, Model};
 use crate::frame::FrameLayout;
+use crate::units::{A4_HZ, hertz_of_pitch};
 use std::sync::{Arc, PoisonError};
 
 /// Most rows of one step.
@@ -34,6 +35,31 @@ pub struct StepRequest {
     pub morph: f32,
     /// What is done to a film, where there are shapers.
     pub film: FilmShape,
+    /// What the player means by all that, for a second model that is to play the same.
+    pub aim: Aim,
+}
+
+/// What a voice is to play, whichever model plays it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Aim {
+    /// Loudness that velocity and controllers ask for, envelope and gesture left out, decibels by the model's measure.
+    pub asked_db: f32,
+    /// Loudness that is wanted now, within the trained range or not, decibels by the model's measure.
+    pub wanted_db: f32,
+    /// Fundamental that sounds, hertz.
+    pub f0_hz: f32,
+    /// Places in the latent dimensions: -1 the low end, 0 the default, 1 the high end.
+    pub latent: [f32; MAX_LATENT],
+}
+
+impl StepRequest {
+    /// The pitch and the loudness that are meant, and everything else at rest, latent values at 0.
+    pub fn of(slot: usize, midi_pitch: f32, loudness_db: f32) -> Self {
+        let f0_hz = hertz_of_pitch(midi_pitch, A4_HZ);
+        let aim = Aim { asked_db: loudness_db, wanted_db: loudness_db, f0_hz, latent: [0.0; MAX_LATENT] };
+        let latent = [0.0; MAX_LATENT];
+        Self { slot, midi_pitch, loudness_db, latent, morph: 0.0, film: FilmShape::REST, aim }
+    }
 }
 
 /// A decoder as the control thread sees it.
@@ -43,6 +69,11 @@ pub trait Decode: Send {
 
     /// What a row of answers holds.
     fn layout(&self) -> FrameLayout;
+
+    /// Rate up to half of which the noise bands reach, hertz.
+    fn noise_rate(&self) -> f64 {
+        self.metadata().sample_rate
+    }
 
     /// The state of `slot` becomes the settled state of the semitone nearest to `midi_pitch`. A slot that does not exist is left alone.
     fn settle(&mut self, slot: usize, midi_pitch: f32);
@@ -68,6 +99,11 @@ pub trait Decode: Send {
     fn is_finite(&self, row: usize) -> bool {
         let _ = row;
         true
+    }
+
+    /// What has gone wrong in a part of the decoder without which it plays on, a sentence for the player.
+    fn trouble(&self) -> Option<&str> {
+        None
     }
 }
 

@@ -72,3 +72,28 @@ pub struct Gesture {
     /// What is added to the noise, decibels.
     pub noise_db: f32,
 }
+
+impl Gesture {
+    /// What lies at a share of the way (0 to 1) from this gesture to another. Not-a-number counts as 0, and a gesture that is
+    /// not finite as one that nobody made.
+    #[must_use]
+    pub fn towards(&self, other: &Self, share: f32) -> Self {
+        let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
+        if share == 0.0 || !other.is_finite() {
+            return *self;
+        }
+        let between = |from: f32, to: f32| from * (1.0 - share) + to * share;
+        Self {
+            loudness_db: between(self.loudness_db, other.loudness_db),
+            pitch_cents: between(self.pitch_cents, other.pitch_cents),
+            loudness_spread_db: between(self.loudness_spread_db, other.loudness_spread_db),
+            pitch_spread_cents: between(self.pitch_spread_cents, other.pitch_spread_cents),
+            noise_db: between(self.noise_db, other.noise_db),
+        }
+    }
+
+    fn is_finite(&self) -> bool {
+        let Self { loudness_db, pitch_cents, loudness_spread_db, pitch_spread_cents, noise_db } = self;
+        [loudness_db, pitch_cents, loudness_spread_db, pitch_spread_cents, noise_db].iter().all(|x| x.is_finite())
+    }
+}

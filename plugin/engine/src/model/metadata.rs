@@ -185,6 +185,13 @@ pub struct LatentDimension {
 }
 
 impl LatentDimension {
+    /// The value at a place: -1 is the low end, 0 the default, 1 the high end. Not-a-number counts as the default.
+    pub fn at(&self, place: f32) -> f32 {
+        let place = if place.is_nan() { 0.0 } else { place.clamp(-1.0, 1.0) };
+        let end = if place < 0.0 { self.low } else { self.high };
+        self.default + place.abs() * (end - self.default)
+    }
+
     /// The input for a value, clamped to the range. Not-a-number counts as the default.
     pub fn feature(&self, value: f32) -> f32 {
         if value.is_nan() { self.default } else { value.max(self.low).min(self.high) }

@@ -29,7 +29,7 @@ mod shaping;
 mod slot_states;
 
 pub use controls::Controls;
-pub use decoder::{Decode, MAX_ROWS, OnnxDecoder, StepRequest};
+pub use decoder::{Aim, Decode, MAX_ROWS, OnnxDecoder, StepRequest};
 pub use error::{DecodeError, ModelError, ModelFault};
 pub use film::{FilmShape, FilmShaper};
 pub use gesture::{DYNAMICS, Gesture, GestureRequest, LONGEST_SECONDS, Performance, RecordedVibrato};

@@ -21,6 +21,10 @@ pub struct VoiceTarget {
     pub tone: Tone,
     /// Loudness for the model, within its trained range, decibels.
     pub loudness_db: f32,
+    /// Loudness that velocity and controllers ask for, envelope and gesture left out, decibels in the model's measure.
+    pub asked_db: f32,
+    /// Loudness that is wanted now, within the trained range or not.
+    pub wanted_db: f32,
     /// Linear gain of the harmonics: the gate under the trained range, and the harmonic level.
     pub harmonic_gain: f32,
     /// Linear gain of the noise: the gate under the trained range, and the noise level.

@@ -249,6 +249,8 @@ impl Part {
                 midi_pitch: pitch_of_hertz(f0_hz) + timbre.shift_semitones,
                 tone: Tone { f0_hz, pan: pan.clamp(-1.0, 1.0), tilt: level.tilt, stretch, inharmonicity },
                 loudness_db: wanted_db.clamp(range.low_db, range.high_db),
+                asked_db: level.loudness_db,
+                wanted_db,
                 harmonic_gain: gate * fade_in * level.tone_gain,
                 noise_gain: gate * fade_in * level.noise_gain * noise_gain,
                 timbre,

@@ -36,6 +36,8 @@ pub struct RenderSpec {
     pub layout: FrameLayout,
     /// Rate that the model was trained at, hertz.
     pub train_rate: f64,
+    /// Rate up to half of which the noise bands reach, hertz; `train_rate`, but for two models in one.
+    pub noise_rate: f64,
     /// The model's room at `train_rate`.
     pub impulse_response: ImpulseResponse,
     /// What makes the pitched sound; of the layout's family.
@@ -89,7 +91,7 @@ impl Layer {
     ) -> Result<Self, VoicingError> {
         let (FrameLayout::Ddsp { noise_bands, .. } | FrameLayout::Newt { noise_bands, .. }) = spec.layout;
         let instructions = Instructions::detect();
-        let workshop = NoiseWorkshop::new(noise_bands, spec.train_rate, sample_rate);
+        let workshop = NoiseWorkshop::new(noise_bands, spec.noise_rate, sample_rate);
         let bank = BankDesign::new(spec.layout, &spec.voicing, sample_rate, instructions)?;
         let slot_spec = SlotSpec { bank, sample_rate };
         let room = Room::new(&spec.impulse_response, spec.train_rate, sample_rate);

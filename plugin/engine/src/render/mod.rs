@@ -4,6 +4,7 @@
 //! (test: `block_sizes_never_change_the_output`).
 
 mod bank;
+mod cycle;
 mod decay_time;
 mod decimator;
 mod deviations;
@@ -35,6 +36,7 @@ mod tilt_filter;
 mod voicing;
 mod waveshaper;
 
+pub(crate) use cycle::CycleMaker;
 pub use layer::{Layer, RenderSpec};
 pub use limiter::Limiter;
 pub use slot::VoiceLevel;

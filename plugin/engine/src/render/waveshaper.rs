@@ -26,7 +26,7 @@ pub(super) type Tile = [Octet; CHUNK];
 const DIRECT_CURRENT_HZ: f64 = 8.0;
 /// Time constant of the level shown, seconds.
 const LEVEL_TIME: f64 = 0.02;
-/// Looks at a cycle to find its mean before a voice's first sample; a multiple of [`CHUNK`].
+/// Looks at a cycle to find its mean before a voice's first sample.
 const MEAN_LOOKS: usize = 64;
 /// Sound beyond this (60 dB over full scale) is cut to it.
 const LOUDEST: f32 = 1_000.0;
@@ -299,21 +299,35 @@ impl WaveshaperBank {
         }
     }
 
+    /// One cycle of what the shapers make of a fundamental and a film, without presence, filter and tilt: `cycle` is
+    /// filled from phase 0 on with points that are evenly spaced. Ends what sounded.
+    pub fn cycle(&mut self, f0_hz: f64, film: &[f32], cycle: &mut [f32]) {
+        self.line.begin(0, 0.0, f0_hz);
+        self.values[..film.len()].copy_from_slice(film);
+        self.targets.copy_from_slice(&self.values);
+        self.prepare();
+        self.look_around(cycle);
+        self.stop();
+    }
+
     /// Mean of a cycle with the values of the segment's start: the direct current that a voice begins with, so that none of
     /// it is heard as a thump.
     fn mean(&self) -> f64 {
         if self.design.fidelity == Fidelity::Reference {
             return 0.0;
         }
-        let advance = u64::MAX / MEAN_LOOKS as u64;
-        let mut sum = 0.0;
-        for first in (0..MEAN_LOOKS).step_by(CHUNK) {
-            let phase = advance.wrapping_mul(first as u64);
-            let mut shaped = [0.0; CHUNK];
-            self.shape(Walk { phase, advance, increment: self.line.from, step: 0 }, 0, &mut shaped);
-            sum += shaped.iter().map(|sample| f64::from(*sample)).sum::<f64>();
+        let mut cycle = [0.0; MEAN_LOOKS];
+        self.look_around(&mut cycle);
+        cycle.iter().map(|sample| f64::from(*sample)).sum::<f64>() / MEAN_LOOKS as f64
+    }
+
+    /// A cycle with the values of the segment's start.
+    fn look_around(&self, cycle: &mut [f32]) {
+        let advance = u64::MAX / cycle.len().max(1) as u64;
+        for (first, chunk) in (0..).step_by(CHUNK).zip(cycle.chunks_mut(CHUNK)) {
+            let phase = advance.wrapping_mul(first);
+            self.shape(Walk { phase, advance, increment: self.line.from, step: 0 }, 0, chunk);
         }
-        sum / MEAN_LOOKS as f64
     }
 
     /// Moves the start of the segment to `position` and holds from there what it had there.

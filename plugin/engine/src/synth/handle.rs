@@ -1,11 +1,10 @@
 //! The synth as seen from the editor and the loader: swaps and status. Any thread but the audio one.
 
 use super::config::SynthError;
-use super::start::Source;
+use super::start::{Models, Source};
 use super::status::Status;
 use crate::control::package::Package;
 use crate::control::shared::Shared;
-use crate::model::Model;
 use crate::render::{Shaping, VoicingError};
 use crate::units::db_of_gain;
 use std::sync::Arc;
@@ -41,14 +40,15 @@ impl SynthHandle {
         Self { shared, blueprint, control_thread }
     }
 
-    /// Lets `model` play, its shapers (where it has some) computed as `shaping` says. Builds its decoder and its banks on the calling thread, which takes milliseconds, and hands them
-    /// over whole; voices that sound move over, the old sound fades.
+    /// Lets a model play, or two between which notes may lie; shapers (where there are some) are computed as `shaping` says.
+    /// Builds decoder and banks on the calling thread, which takes milliseconds, and hands them over whole; voices that sound
+    /// move over, the old sound fades.
     ///
     /// When this returns, every block that is processed from then on, and every event that is sent from then on, plays
-    /// on `model` (offline exactly from the next block's events on; in real time as soon as the control thread
-    /// wakes). An offline render whose first block comes later uses `model` from its first sample.
-    pub fn swap(&self, model: Arc<Model>, shaping: Shaping) -> Result<(), SynthError> {
-        self.swap_with(Source::of(&model, shaping)?)
+    /// on the new models (offline exactly from the next block's events on; in real time as soon as the control thread
+    /// wakes). An offline render whose first block comes later uses them from its first sample.
+    pub fn swap(&self, models: impl Into<Models>, shaping: Shaping) -> Result<(), SynthError> {
+        self.swap_with(Source::of(&models.into(), shaping)?)
     }
 
     /// The same with any decoder.

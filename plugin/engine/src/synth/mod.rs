@@ -13,5 +13,5 @@ mod wait;
 pub use callback::Synth;
 pub use config::{BLOCK_CAP, Config, Mode, SynthError};
 pub use handle::SynthHandle;
-pub use start::Source;
+pub use start::{Models, Source};
 pub use status::Status;

@@ -11,6 +11,7 @@ use crate::control::shared::Shared;
 use crate::control::{janitor, thread};
 use crate::impulse_response::ImpulseResponse;
 use crate::model::{Decode, Model, OnnxDecoder};
+use crate::morph::{MorphDecoder, NewtPartials};
 use crate::perform::SLOTS;
 use crate::render::{Fidelity, Shaping, Voicing};
 use rtrb::RingBuffer;
@@ -27,9 +28,33 @@ pub struct Source {
     pub voicing: Voicing,
 }
 
+/// The models of a source: one, or two between which notes may lie.
+#[derive(Clone, Debug)]
+pub struct Models {
+    /// Plays, and says where frames fall and in which room.
+    pub first: Arc<Model>,
+    /// Plays at the other end of [`crate::event::Setting::Morph`].
+    pub second: Option<Arc<Model>>,
+}
+
+impl From<Arc<Model>> for Models {
+    fn from(first: Arc<Model>) -> Self {
+        Self { first, second: None }
+    }
+}
+
 impl Source {
-    /// A decoder of `model` with states for all voices; its shapers, where it has some, computed as `shaping` says.
-    pub fn of(model: &Arc<Model>, shaping: Shaping) -> Result<Self, SynthError> {
+    /// Decoders with states for all voices; shapers, where there are some, computed as `shaping` says. Two models are both
+    /// heard through their partials.
+    pub fn of(models: &Models, shaping: Shaping) -> Result<Self, SynthError> {
+        let Models { first, second } = models;
+        let Some(second) = second else { return Self::of_one(first, shaping) };
+        let decoder = MorphDecoder::new(partials_of(first, shaping)?, partials_of(second, shaping)?, SLOTS)?;
+        let impulse_response = first.impulse_response().clone();
+        Ok(Self { decoder: Box::new(decoder), impulse_response, voicing: Voicing::Harmonic })
+    }
+
+    fn of_one(model: &Arc<Model>, shaping: Shaping) -> Result<Self, SynthError> {
         let decoder = OnnxDecoder::new(model, SLOTS)?;
         let voicing = match model.waveshaping() {
             Some(constants) => {
@@ -41,10 +66,19 @@ impl Source {
     }
 }
 
+/// A decoder of partials, whatever the model's family is.
+fn partials_of(model: &Arc<Model>, shaping: Shaping) -> Result<Box<dyn Decode>, SynthError> {
+    let decoder = Box::new(OnnxDecoder::new(model, SLOTS)?);
+    Ok(match model.waveshaping() {
+        Some(constants) => Box::new(NewtPartials::new(decoder, constants, shaping)),
+        None => decoder,
+    })
+}
+
 impl Synth {
-    /// Builds everything for `model` and starts the control thread. Takes milliseconds.
-    pub fn start(config: &Config, model: Arc<Model>) -> Result<(Self, SynthHandle), SynthError> {
-        Self::start_with(config, Source::of(&model, config.shaping)?)
+    /// Builds everything for a model, or for two, and starts the control thread. Takes milliseconds.
+    pub fn start(config: &Config, models: impl Into<Models>) -> Result<(Self, SynthHandle), SynthError> {
+        Self::start_with(config, Source::of(&models.into(), config.shaping)?)
     }
 
     /// The same with any decoder.

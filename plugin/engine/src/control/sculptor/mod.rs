@@ -49,9 +49,15 @@ pub struct Sculptor {
 }
 
 impl Sculptor {
-    /// For rows of `layout` that a model with this metadata gives to a host at `sample_rate`, hertz. Films are shaped where
-    /// there is a shaper of them.
-    pub fn new(layout: FrameLayout, metadata: &Metadata, film: Option<FilmShaper>, sample_rate: f64) -> Self {
+    /// For rows of `layout` that a model with this metadata gives to a host at `sample_rate`, hertz; their noise bands reach
+    /// up to half of `noise_rate`, hertz. Films are shaped where there is a shaper of them.
+    pub fn new(
+        layout: FrameLayout,
+        metadata: &Metadata,
+        noise_rate: f64,
+        film: Option<FilmShaper>,
+        sample_rate: f64,
+    ) -> Self {
         let heard_to_hz = HEARD_TO_HZ.min(HEARD_SHARE * sample_rate);
         let (partials, bands) = match layout {
             FrameLayout::Ddsp { harmonics, noise_bands } => (harmonics, noise_bands),
@@ -64,7 +70,7 @@ impl Sculptor {
             film,
             formants: Formants::new(partials.max(bands)),
             tilt: Tilt::new(partials),
-            noise: NoisePower::new(bands, metadata.sample_rate, heard_to_hz),
+            noise: NoisePower::new(bands, noise_rate, heard_to_hz),
         }
     }
 
@@ -190,7 +196,7 @@ mod tests {
 
     fn sculptor(measure: &str) -> Sculptor {
         let layout = FrameLayout::Ddsp { harmonics: HARMONICS, noise_bands: BANDS };
-        Sculptor::new(layout, &metadata(measure), None, 48_000.0)
+        Sculptor::new(layout, &metadata(measure), 48_000.0, None, 48_000.0)
     }
 
     fn target(midi_pitch: f32, timbre: Timbre) -> VoiceTarget {
@@ -201,6 +207,8 @@ mod tests {
             midi_pitch: midi_pitch + timbre.shift_semitones,
             tone: Tone::of(hertz_of_pitch(midi_pitch, A4_HZ)),
             loudness_db: -12.0,
+            asked_db: -12.0,
+            wanted_db: -12.0,
             harmonic_gain: 1.0,
             noise_gain: 1.0,
             timbre,
