@@ -6,7 +6,9 @@ mod counting;
 
 use counting::calls_of;
 use std::path::Path;
-use timbrel_engine::model::{Decode, GestureRequest, LoadOptions, Model, OnnxDecoder, StepRequest};
+use timbrel_engine::model::{Decode, FilmShape, GestureRequest, LoadOptions, Model, OnnxDecoder, StepRequest};
+use timbrel_engine::morph::{MorphDecoder, NewtPartials};
+use timbrel_engine::render::Shaping;
 use timbrel_tests::fixtures::{DdspModel, NewtModel, PerformanceModel};
 
 #[test]
@@ -29,6 +31,30 @@ fn check(path: &Path) {
             }
         });
         assert_eq!(calls, 0, "{voices} voices of {}", path.display());
+    }
+}
+
+#[test]
+fn a_morph_allocates_nothing_of_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = |path: &Path| Model::load(path, &LoadOptions::default()).unwrap_or_else(|error| panic!("{error}"));
+    let ddsp = load(&DdspModel::default().write(folder.path(), "ddsp.onnx"));
+    let newt = load(&NewtModel::default().write(folder.path(), "newt.onnx"));
+    let first = Box::new(OnnxDecoder::new(&ddsp, 16).unwrap());
+    let second = Box::new(OnnxDecoder::new(&newt, 16).unwrap());
+    let second = Box::new(NewtPartials::new(second, newt.waveshaping().unwrap(), Shaping::default()));
+    let mut decoder = MorphDecoder::new(first, second, 16).unwrap();
+    let film = FilmShape { drive_db: 3.0, ..FilmShape::REST };
+    let request = |slot| StepRequest { morph: slot as f32 / 15.0, film, ..StepRequest::of(slot, 60.0, -20.0) };
+    let requests: Vec<StepRequest> = (0..16).map(request).collect();
+    for voices in [16, 1, 5, 16, 11] {
+        let calls = calls_of(|| {
+            decoder.settle(0, 64.0);
+            for _ in 0..50 {
+                decoder.step(&requests[..voices]).unwrap();
+            }
+        });
+        assert_eq!(calls, 0, "{voices} voices");
     }
 }
 

@@ -32,10 +32,11 @@ pub fn run(places: &Places, _options: &Options) -> Result<()> {
     let mut performer = Command::new(env!("CARGO"));
     performer.args(["bench", "--package", "timbrel-engine", "--bench", "performer"]);
     process::run("the performer's bench", &mut performer)?;
-    println!("\nthe cello's decoder and performance network, ONNX Runtime on one thread");
-    let cello = places.models().join("instruments").join("cello").join("cello.onnx");
+    println!("\nthe cello's decoder and performance network, ONNX Runtime on one thread, and a morph to the trumpet");
+    let shipped = |name: &str| places.models().join("instruments").join(name).join(format!("{name}.onnx"));
     let mut decoder = Command::new(env!("CARGO"));
-    decoder.args(["run", "--release", "--package", "timbrel-tests", "--example", "decoder_cost", "--"]).arg(cello);
+    decoder.args(["run", "--release", "--package", "timbrel-tests", "--example", "decoder_cost", "--"]);
+    decoder.args([shipped("cello"), shipped("trumpet")]);
     process::run("the decoder's bench", decoder.env("ORT_DYLIB_PATH", library))
 }
 

@@ -62,7 +62,7 @@ impl Sound {
         let (tuning, _) = params.scale.wanted();
         Self {
             instrument: wanted.model.as_ref().map(Instrument::of),
-            second: second_of(&wanted).map(Instrument::of),
+            second: wanted.second.as_ref().map(Instrument::of),
             values: params.controls().map(|(_, control)| plain(control)),
             matrix: matrix_of(params).filter(|matrix| matrix_of(untouched()).as_ref() != Some(matrix)),
             scale: tuning.scale.map(nameless),
@@ -92,7 +92,7 @@ impl Sound {
             Some(now.filter(|now| now.sha256 == instrument.sha256).cloned().unwrap_or_else(|| instrument.identity()))
         };
         let model = identity(&self.instrument, now.model.as_ref());
-        with_second(Wanted { model, ..now.clone() }, identity(&self.second, second_of(&now)))
+        Wanted { model, second: identity(&self.second, now.second.as_ref()), ..now.clone() }
     }
 
     /// Whether this is what is heard of `now`. Instruments are the same if their contents are.
@@ -119,14 +119,6 @@ impl Instrument {
     fn identity(&self) -> ModelIdentity {
         ModelIdentity { sha256: self.sha256.clone(), name: self.name.clone(), path: PathBuf::from(&self.file) }
     }
-}
-
-fn second_of(_wanted: &Wanted) -> Option<&ModelIdentity> {
-    None
-}
-
-fn with_second(wanted: Wanted, _second: Option<ModelIdentity>) -> Wanted {
-    wanted
 }
 
 fn text_of(file: &Option<SavedFile>) -> Option<&str> {
