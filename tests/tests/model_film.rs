@@ -6,9 +6,7 @@
 use std::f64::consts::TAU;
 use std::path::Path;
 use std::sync::Arc;
-use timbrel_engine::model::{
-    Controls, Decode, FilmShape, FilmShaper, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest,
-};
+use timbrel_engine::model::{Controls, Decode, FilmShape, FilmShaper, LoadOptions, Model, OnnxDecoder, StepRequest};
 use timbrel_engine::waveshaping::{Cycle, power_and_mean};
 
 /// Instruments, and MIDI pitches in their registers.
@@ -31,8 +29,7 @@ fn film(model: &Arc<Model>, midi_pitch: f32, place: f32) -> Vec<f32> {
     decoder.settle(0, midi_pitch);
     let loudness = &model.metadata().loudness;
     let loudness_db = loudness.soft_db + place * (loudness.loud_db - loudness.soft_db);
-    let request =
-        StepRequest { slot: 0, midi_pitch, loudness_db, latent: [0.0; MAX_LATENT], morph: 0.0, film: FilmShape::REST };
+    let request = StepRequest::of(0, midi_pitch, loudness_db);
     (0..100).for_each(|_| decoder.step(&[request]).unwrap());
     match decoder.controls(0) {
         Controls::Newt { film, .. } => film.to_vec(),
