@@ -102,8 +102,72 @@ pub enum Event {
     },
     /// A parameter takes a new value.
     Set(Setting, f32),
+    /// A row of the modulation matrix does something else from now on. A reset leaves it as it is.
+    Route {
+        /// 0 to 15; others are left alone.
+        row: u8,
+        /// What it does; `None` is nothing, and so is a setting that nothing moves.
+        route: Option<Route>,
+    },
+    /// The host's transport is other than what it was on the way to.
+    Transport {
+        /// Beats (quarter notes) a minute, 1 to 1000.
+        tempo: f64,
+        /// Quarter notes since the song began, while the host plays. Without it the beat goes on from where it is.
+        beat: Option<f64>,
+    },
     /// All voices fade out at once and every controller returns to rest.
     Panic,
+}
+
+/// What a row of the modulation matrix does, by as much as its amount says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// What moves.
+    pub source: ModulationSource,
+    /// What is moved: a setting with a [`Setting::depth`].
+    pub target: Setting,
+}
+
+/// What can move settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ModulationSource {
+    /// LFO 1, -1 to 1.
+    Lfo1,
+    /// LFO 2, -1 to 1.
+    Lfo2,
+    /// The loudness envelope of the note, as it is heard: linear, 0 to 1.
+    Envelope1,
+    /// Envelope 2, 0 to 1.
+    Envelope2,
+    /// Envelope 3, 0 to 1.
+    Envelope3,
+    /// 0 to 1.
+    Velocity,
+    /// The key: 0 at key 60, four octaves lower -1, four octaves higher 1, and no further.
+    Key,
+    /// Pressure on the key or the channel, 0 to 1.
+    Pressure,
+    /// CC74 and the note's own brightness, -1 to 1, 0 at rest.
+    Timbre,
+    /// CC1, 0 to 1.
+    Wheel,
+    /// The bend wheel, -1 to 1 whatever its range.
+    Bend,
+    /// CC11 and the note's own expression, 0 to 1, 1 at rest.
+    Expression,
+    /// CC2, 0 to 1, 0 at rest and until the first one comes.
+    Breath,
+    /// Another value for each note, -1 to 1.
+    Random,
+    /// Macro 1, 0 to 1.
+    Macro1,
+    /// Macro 2, 0 to 1.
+    Macro2,
+    /// Macro 3, 0 to 1.
+    Macro3,
+    /// Macro 4, 0 to 1.
+    Macro4,
 }
 
 /// What a player, or a host, does to single notes (CLAP's note expressions; VST3's are the same but for pressure).

@@ -327,6 +327,10 @@ impl Conductor {
                 self.fault(target, at);
             }
         }
+        if let Some(mix) = self.performer.moved_mix() {
+            let from = self.last.max(at.saturating_sub(self.horizon));
+            self.sending.push((FrameHead { from, at, kind: FrameKind::Mix(mix) }, None));
+        }
         self.last = at;
         // Stable, so that a voice's start goes before its first step from the same sample.
         self.sending.sort_by_key(|(head, _)| head.from);

@@ -9,6 +9,11 @@ pub fn hash(number: u32) -> u32 {
     hash ^ (hash >> 16)
 }
 
+/// A hash as a number from -1 to 1, all of which are equally likely.
+pub fn uniform(hash: u32) -> f32 {
+    (f64::from(hash) / f64::from(u32::MAX) * 2.0 - 1.0) as f32
+}
+
 /// Values between -1 and 1 that wander smoothly: one is drawn for each whole `place`, uniformly, and between two the way is
 /// a cubic that is level at both ends (value noise).
 pub fn wander(seed: u32, place: f64) -> f32 {

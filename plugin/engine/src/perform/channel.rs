@@ -17,6 +17,8 @@ const BALANCE_RANGE_DB: f32 = 12.0;
 pub struct Touch {
     /// Semitones.
     pub bend: Smoother,
+    /// The same as a share of its range, -1 to 1.
+    pub lean: Smoother,
     /// 0 to 1.
     pub pressure: Smoother,
     /// CC74, -1 to 1, 0 at rest.
@@ -25,12 +27,14 @@ pub struct Touch {
 
 impl Touch {
     fn new() -> Self {
-        Self { bend: Smoother::new(0.0), pressure: Smoother::new(0.0), timbre: Smoother::new(0.0) }
+        let zero = Smoother::new(0.0);
+        Self { bend: zero, lean: zero, pressure: zero, timbre: zero }
     }
 
     /// Everything is where it was going.
     pub fn snap(&mut self) {
         self.bend.snap();
+        self.lean.snap();
         self.pressure.snap();
         self.timbre.snap();
     }
@@ -38,6 +42,7 @@ impl Touch {
     /// Lets the time of `shares` pass.
     pub fn advance(&mut self, shares: &Shares) {
         self.bend.advance(shares.pitch);
+        self.lean.advance(shares.pitch);
         self.pressure.advance(shares.controller);
         self.timbre.advance(shares.controller);
     }
@@ -54,6 +59,8 @@ pub struct Channel {
     pub wheel: Smoother,
     /// CC2, 0 to 1; 1 until the first one comes.
     pub breath: Smoother,
+    /// The same, 0 until the first one comes.
+    pub blown: Smoother,
     /// CC7, 0 to 1.
     pub volume: Smoother,
     /// CC10, -1 to 1.
@@ -78,6 +85,7 @@ impl Channel {
             bend_position: 0.0,
             wheel: Smoother::new(0.0),
             breath: Smoother::new(1.0),
+            blown: Smoother::new(0.0),
             volume: Smoother::new(1.0),
             pan: Smoother::new(0.0),
             expression: Smoother::new(1.0),
@@ -93,10 +101,12 @@ impl Channel {
     pub fn rest(&mut self) {
         self.bend_position = 0.0;
         self.touch.bend.aim(0.0);
+        self.touch.lean.aim(0.0);
         self.touch.pressure.aim(0.0);
         self.touch.timbre.aim(0.0);
         self.wheel.aim(0.0);
         self.breath.aim(1.0);
+        self.blown.aim(0.0);
         self.expression.aim(1.0);
         self.sustain = false;
         self.sostenuto = false;
@@ -116,8 +126,8 @@ impl Channel {
     }
 
     fn each(&mut self, change: impl Fn(&mut Smoother)) {
-        let Self { wheel, breath, volume, pan, expression, balance, .. } = self;
-        [wheel, breath, volume, pan, expression, balance].into_iter().for_each(change);
+        let Self { wheel, breath, blown, volume, pan, expression, balance, .. } = self;
+        [wheel, breath, blown, volume, pan, expression, balance].into_iter().for_each(change);
     }
 }
 
@@ -146,6 +156,12 @@ pub struct Reading {
     pub pan: f32,
     /// CC71, decibels of the noise.
     pub noise_db: f32,
+    /// The bend wheel, -1 to 1 for each channel.
+    pub lean: f32,
+    /// CC11, 0 to 1.
+    pub expression: f32,
+    /// CC2, 0 to 1, 0 until the first one comes; the greater one.
+    pub breath: f32,
 }
 
 impl Reading {
@@ -161,6 +177,9 @@ impl Reading {
             gain: channel.volume.value().powi(2),
             pan: channel.pan.value(),
             noise_db: BALANCE_RANGE_DB * channel.balance.value(),
+            lean: touch.lean.value(),
+            expression: channel.expression.value(),
+            breath: channel.blown.value(),
         }
     }
 
@@ -175,6 +194,9 @@ impl Reading {
             gain: self.gain * other.gain,
             pan: self.pan + other.pan,
             noise_db: self.noise_db + other.noise_db,
+            lean: self.lean + other.lean,
+            expression: self.expression * other.expression,
+            breath: self.breath.max(other.breath),
         }
     }
 }

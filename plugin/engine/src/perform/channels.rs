@@ -106,6 +106,7 @@ impl Channels {
     /// The bend wheel moves, -1 to 1.
     pub fn bend(&mut self, channel: usize, position: f32) {
         self.channels[channel].bend_position = position;
+        self.channels[channel].touch.lean.aim(position);
         self.aim_bend(channel);
     }
 

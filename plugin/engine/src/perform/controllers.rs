@@ -22,7 +22,10 @@ impl Performer {
         let state = self.player.channels.of(channel);
         match controller {
             1 => state.wheel.aim(value),
-            2 => state.breath.aim(value),
+            2 => {
+                state.breath.aim(value);
+                state.blown.aim(value);
+            }
             7 => state.volume.aim(value),
             10 => state.pan.aim(around_the_middle(value)),
             11 => state.expression.aim(value),

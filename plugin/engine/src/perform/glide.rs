@@ -2,7 +2,7 @@
 //! Pure, control thread. A glide is a function of the time since it began, so frames may fall anywhere
 //! (test: `a_glide_does_not_care_where_frames_fall`).
 
-use super::settings::{GlideMode, Settings};
+use super::settings::GlideMode;
 
 /// What is left of the way, as an offset from the note's own pitch.
 #[derive(Clone, Copy, Debug)]
@@ -18,10 +18,9 @@ impl Glide {
     /// No way to go.
     pub const NONE: Self = Self { whole: 0.0, elapsed: 0.0, duration: 0.0 };
 
-    /// Begins `offset` semitones away from the note's pitch, over the time that the settings say now.
-    pub fn over(offset: f32, settings: &Settings) -> Self {
-        let time = settings.glide_seconds();
-        let duration = match settings.glide_mode() {
+    /// Begins `offset` semitones away from the note's pitch, over a `time` in seconds that means what `mode` says.
+    pub fn over(offset: f32, time: f64, mode: GlideMode) -> Self {
+        let duration = match mode {
             GlideMode::ConstantTime => time,
             GlideMode::ConstantRate => time * f64::from(offset.abs()) / 12.0,
         };

@@ -154,7 +154,7 @@ impl Performer {
             Retrigger::Reuse => {
                 if let Some(index) = self.parts.iter().rposition(is_same) {
                     let old = self.parts[index].take_over(note, &self.player);
-                    self.parts[index].attack();
+                    self.parts[index].attack(&self.player);
                     actions.push(Action::Ended { note: old.address, from: at, at });
                     return;
                 }
@@ -239,11 +239,11 @@ impl Performer {
         let tied = self.player.settings.voice_mode() == VoiceMode::Legato && !part.is_released() && !again;
         let old = part.take_over(note, &self.player);
         if !tied {
-            part.attack();
+            part.attack(&self.player);
         }
         part.glide = Glide::NONE;
         let offset = from - part.pitch(&self.player);
-        self.parts[index].glide = self.glide_over(offset, overlap);
+        self.parts[index].glide = self.glide_over(index, offset, overlap);
         self.leave_trail(index);
         old
     }
@@ -253,9 +253,10 @@ impl Performer {
         let Self { parts, player, .. } = self;
         let part = &mut parts[index];
         let old = std::mem::replace(&mut part.note, note);
+        part.modulate(player);
         if part.glide.offset() != 0.0 {
             let offset = part.glide.offset() + player.key_pitch(&old) - player.key_pitch(&part.note);
-            part.glide = Glide::over(offset, &player.settings);
+            part.glide = player.glide(&part.note, offset);
         }
         amend(part, player, actions);
         self.leave_trail(index);
@@ -275,19 +276,24 @@ impl Performer {
             actions.push(Action::Refused { note: note.address, at });
             return;
         }
-        let offset = self.trail.map_or(0.0, |trail| trail.pitch_now() - self.player.key_pitch(&note));
-        let glide = self.glide_over(offset, self.overlap(&note));
+        let overlap = self.overlap(&note);
         let ensemble = Ensemble::new(&slots[..count], self.next_seed());
-        self.parts.push(Part::new(note, role, glide, ensemble, at));
-        self.leave_trail(self.parts.len() - 1);
-        self.start(self.parts.len() - 1, actions);
+        let index = self.parts.len();
+        self.parts.push(Part::new(note, role, ensemble, at));
+        self.parts[index].modulate(&self.player);
+        let offset = self.trail.map_or(0.0, |trail| trail.pitch_now() - self.player.key_pitch(&self.parts[index].note));
+        self.parts[index].glide = self.glide_over(index, offset, overlap);
+        self.leave_trail(index);
+        self.start(index, actions);
     }
 
-    fn glide_over(&self, offset: f32, overlap: Overlap) -> Glide {
-        let settings = &self.player.settings;
-        match (settings.glide_when(), overlap) {
+    /// The way of a part to the pitch of its note.
+    fn glide_over(&self, index: usize, offset: f32, overlap: Overlap) -> Glide {
+        match (self.player.settings.glide_when(), overlap) {
             (GlideWhen::Legato, Overlap::No) => Glide::NONE,
-            (GlideWhen::Always, _) | (GlideWhen::Legato, Overlap::Yes) => Glide::over(offset, settings),
+            (GlideWhen::Always, _) | (GlideWhen::Legato, Overlap::Yes) => {
+                self.player.glide(&self.parts[index].note, offset)
+            }
         }
     }
 

@@ -14,6 +14,7 @@ pub mod envelope;
 pub mod flutter;
 pub mod glide;
 mod keys;
+pub mod modulation;
 pub mod note;
 pub mod parameter_numbers;
 pub mod part;
@@ -32,7 +33,7 @@ pub use character::{Character, LoudnessRange, Manner};
 pub use slots::{MAX_VOICES, SLOTS};
 pub use timbre::{LATENTS, Timbre};
 
-use crate::event::{Event, Expression, KeyPitch, NoteAddress, Setting, TimedEvent};
+use crate::event::{Event, Expression, KeyPitch, NoteAddress, Route, Setting, TimedEvent};
 use crate::frame::Mix;
 use crate::model::{Gesture, GestureRequest};
 use chance::hash;
@@ -73,16 +74,20 @@ pub struct Performer {
     slots: SlotTable,
     seeds_given: u32,
     notes_struck: u64,
+    /// As the caller knows it.
+    told_mix: Mix,
 }
 
 impl Performer {
     /// At position 0, silent. `sample_rate` is the host's, hertz.
     pub fn new(sample_rate: f64, character: impl Into<Character>) -> Self {
+        let player = Player::new(character.into());
         Self {
             sample_rate,
             origin: 0,
             now: 0,
-            player: Player::new(character.into()),
+            told_mix: player.mix(),
+            player,
             parts: Vec::with_capacity(MAX_VOICES),
             waiting: Vec::with_capacity(keys::MAX_WAITING),
             trail: None,
@@ -97,6 +102,8 @@ impl Performer {
         self.origin = origin;
         self.now = origin;
         self.player.snap();
+        self.player.restart(origin);
+        self.told_mix = self.player.mix();
         self.player.channels.reset();
         self.parts.clear();
         self.waiting.clear();
@@ -113,7 +120,13 @@ impl Performer {
 
     /// The mix last set.
     pub fn mix(&self) -> Mix {
-        self.player.settings.mix()
+        self.player.mix()
+    }
+
+    /// The mix at this frame, where the matrix has moved it since the last time.
+    pub fn moved_mix(&mut self) -> Option<Mix> {
+        let mix = self.player.mix();
+        (std::mem::replace(&mut self.told_mix, mix) != mix).then_some(mix)
     }
 
     /// Takes an event; what follows from it is appended to `actions`. Events come in order of time.
@@ -142,6 +155,8 @@ impl Performer {
                 self.controller(index(channel), controller, unit(value), at, actions);
             }
             Event::Set(setting, value) => self.set(setting, value, at, actions),
+            Event::Route { row, route } => self.route(usize::from(row), route),
+            Event::Transport { tempo, beat } => self.player.clock.say(at, tempo, beat),
             Event::Panic => {
                 self.silence(CHOKE_FADE, at, actions, |_, _| true);
                 self.player.channels.rest();
@@ -152,6 +167,7 @@ impl Performer {
     /// Advances to a frame at `at`; notes whose release is over end there.
     pub fn go_to(&mut self, at: u64, actions: &mut Vec<Action>) {
         self.advance(at);
+        self.modulate_all();
         while let Some(over) = self.parts.iter().position(|part| part.is_over(&self.player)) {
             self.cut(over, LAST_FADE, at, actions);
         }
@@ -241,6 +257,7 @@ impl Performer {
         let shares = Shares::of(seconds);
         let shape = self.player.settings.shape();
         self.player.advance(seconds, &shares);
+        self.player.clock.go_to(to, self.sample_rate);
         for part in &mut self.parts {
             part.advance(seconds, &shares, &shape, &self.player);
         }
@@ -249,6 +266,29 @@ impl Performer {
             trail.glide.advance(seconds);
         }
         self.now = to;
+    }
+
+    /// Has the matrix move the settings of all notes, and those that they share.
+    fn modulate_all(&mut self) {
+        let Self { parts, player, .. } = self;
+        if player.matrix.is_empty() {
+            return;
+        }
+        match parts.iter().max_by_key(|part| part.note.order) {
+            Some(part) => {
+                let sources = part.sources(player);
+                player.lead.follow(part.note.order, sources);
+            }
+            None => player.stand(),
+        }
+        player.lead.weigh(&player.matrix, &player.settings);
+        parts.iter_mut().for_each(|part| part.modulate(player));
+    }
+
+    /// A row of the matrix does something else.
+    fn route(&mut self, row: usize, route: Option<Route>) {
+        self.player.matrix.route(row, route);
+        self.modulate_all();
     }
 
     fn express(&mut self, note: NoteAddress, expression: Expression, value: f32, actions: &mut Vec<Action>) {
@@ -291,6 +331,7 @@ impl Performer {
             smoother.aim(target);
             if unheard {
                 smoother.snap();
+                part.modulate(player);
                 keys::amend(part, player, actions);
             }
         }
@@ -341,7 +382,11 @@ impl Performer {
             | Setting::Width
             | Setting::Limiter => {
                 let way = if at == self.origin { 0 } else { self.samples(MIX_WAY) };
-                actions.push(Action::Mix { from: at, at: at + way, mix: self.player.settings.mix() });
+                // What the matrix moves, frames bring.
+                if way == 0 || !self.player.matrix.moves_mix() {
+                    self.told_mix = self.player.mix();
+                    actions.push(Action::Mix { from: at, at: at + way, mix: self.told_mix });
+                }
             }
             _ => {}
         }

@@ -2,6 +2,7 @@
 //! Pure, control thread. Whether and how it sounds is a part's business (see [`super::part`]).
 
 use super::channel::{Shares, Touch};
+use super::modulation::Offsets;
 use super::smooth::Smoother;
 use crate::event::{Expression, KeyPitch, NoteAddress, Setting};
 
@@ -71,7 +72,7 @@ impl Expression {
     }
 }
 
-/// Offsets of those settings that can be modulated, each in its own unit.
+/// The host's offsets of those settings that it can modulate for single notes, each in its own unit.
 #[derive(Clone, Copy, Debug)]
 pub struct Modulation {
     offsets: [Smoother; Setting::MODULATED.len()],
@@ -111,8 +112,19 @@ impl Default for Modulation {
 }
 
 fn place(setting: Setting) -> Option<usize> {
-    Setting::MODULATED.iter().position(|modulated| *modulated == setting)
+    PLACES[setting as usize].map(usize::from)
 }
+
+/// Place of each setting among those that can be modulated.
+const PLACES: [Option<u8>; Setting::ALL.len()] = {
+    let mut places = [None; Setting::ALL.len()];
+    let mut place = 0;
+    while place < Setting::MODULATED.len() {
+        places[Setting::MODULATED[place] as usize] = Some(place as u8);
+        place += 1;
+    }
+    places
+};
 
 /// A key's pitch, moving smoothly where the scale changes under a note.
 #[derive(Clone, Copy, Debug)]
@@ -182,8 +194,10 @@ pub struct Note {
     pub pitch: ScaledPitch,
     /// Its own expression.
     pub expressions: Expressions,
-    /// Its own offsets of settings.
+    /// Its own offsets of settings, by the host.
     pub modulation: Modulation,
+    /// The same by the matrix.
+    pub(super) offsets: Offsets,
     /// What the finger did last, of a zone's member whose key came up: from then on the channel is another note's.
     pub frozen: Option<Touch>,
 }
@@ -204,6 +218,7 @@ impl Note {
             pitch,
             expressions: Expressions::new(),
             modulation: Modulation::new(),
+            offsets: Offsets::default(),
             frozen: None,
         }
     }

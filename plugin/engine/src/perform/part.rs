@@ -3,19 +3,21 @@
 //! Pure, control thread. Tests: `tests/tests/perform_*.rs`.
 
 use super::VoiceTarget;
+use super::chance::{hash, uniform};
 use super::channel::{Reading, Shares, expression_db};
 use super::character::Manner;
 use super::dynamics::{self, NEUTRAL_VELOCITY, share_of_velocity};
 use super::ensemble::{Ensemble, Voice};
 use super::envelope::{Envelope, Shape};
 use super::glide::Glide;
+use super::modulation::{Modulators, Sources};
 use super::note::Note;
 use super::phrasing::{Phrasing, drift};
 use super::player::Player;
 use super::smooth::Smoother;
 use super::timbre::{LATENTS, Timbre};
 use super::vibrato::{Deviation, Vibrato};
-use crate::event::Setting;
+use crate::event::{ModulationSource, Setting};
 use crate::frame::Tone;
 use crate::model::{FilmShape, Gesture, GestureRequest, LONGEST_SECONDS};
 use crate::units::{A4_HZ, db_of_gain, gain_of_db, hertz_of_pitch, pitch_of_hertz, stiffness_of_cents};
@@ -34,6 +36,9 @@ const ATTACK_NOISE_SECONDS: f64 = 0.08;
 const F0_RANGE: (f32, f32) = (4.0, 24_000.0);
 /// The places in the latent dimensions, in their order.
 const LATENT_SETTINGS: [Setting; LATENTS] = [Setting::Latent1, Setting::Latent2, Setting::Latent3, Setting::Latent4];
+/// Key at which [`ModulationSource::Key`] is 0, and keys from there to 1.
+const ZERO_KEY: f32 = 60.0;
+const KEYS_TO_ONE: f32 = 48.0;
 /// Key in the middle of a piano, and keys from there to its ends.
 const MIDDLE_KEY: f32 = 64.5;
 const HALF_KEYBOARD: f32 = 43.5;
@@ -63,6 +68,7 @@ pub struct Part {
     /// How the recorded players would shape its note.
     pub phrasing: Phrasing,
     envelope: Envelope,
+    modulators: Modulators,
     /// What the note before left behind, on its way to nothing.
     carried: Carried,
     /// Seconds over which a part that moved to another instrument fades in, and how many are left.
@@ -71,15 +77,16 @@ pub struct Part {
 
 impl Part {
     /// Begins at `at`.
-    pub fn new(note: Note, role: Role, glide: Glide, ensemble: Ensemble, at: u64) -> Self {
+    pub fn new(note: Note, role: Role, ensemble: Ensemble, at: u64) -> Self {
         Self {
             note,
             role,
             started_at: at,
-            glide,
+            glide: Glide::NONE,
             ensemble,
             phrasing: Phrasing::new(),
             envelope: Envelope::new(),
+            modulators: Modulators::new(),
             carried: Carried::nothing(),
             fade_in: (0.0, 0.0),
         }
@@ -98,21 +105,40 @@ impl Part {
         self.phrasing.carry();
         let before = self.level(player);
         self.carried = Carried::nothing();
-        let old = std::mem::replace(&mut self.note, note);
+        let mut old = self.note;
+        self.change_smoothly(player, |part| {
+            // What the matrix does goes on from where it is.
+            old = std::mem::replace(&mut part.note, Note { offsets: old.offsets, ..note });
+        });
         self.carried = Carried::from(&before, &self.level(player));
         old
     }
 
-    /// The envelope rises again from where it is, and the vibrato sets in anew.
-    pub fn attack(&mut self) {
-        self.envelope.attack();
-        self.phrasing.strike();
-        self.ensemble.begin_anew();
+    /// The envelopes rise again from where they are, and vibrato and LFOs set in anew.
+    pub fn attack(&mut self, player: &Player) {
+        self.change_smoothly(player, |part| {
+            part.envelope.attack();
+            part.phrasing.strike();
+            part.ensemble.begin_anew();
+            part.modulators.strike();
+        });
+    }
+
+    /// Changes what sources of modulation come from; the difference fades.
+    fn change_smoothly(&mut self, player: &Player, change: impl FnOnce(&mut Self)) {
+        if player.matrix.is_empty() {
+            change(self);
+            return;
+        }
+        let before = self.sources(player);
+        change(self);
+        self.modulators.carry(&before, &self.fresh_sources(player));
     }
 
     /// Neither key nor pedal hold the note.
     pub fn release(&mut self) {
         self.envelope.release();
+        self.modulators.release();
         self.phrasing.release();
     }
 
@@ -191,12 +217,61 @@ impl Part {
         (1.0 - natural) * player.setting(&self.note, Setting::AttackNoise) * ATTACK_NOISE_DB * left as f32
     }
 
+    /// Reads the sources of modulation and has the matrix move the note's settings.
+    pub fn modulate(&mut self, player: &Player) {
+        if !player.matrix.is_empty() {
+            self.note.offsets = player.matrix.offsets(self.sources(player), &player.settings);
+        }
+    }
+
+    /// What moves the note's settings, with what the note before left.
+    pub fn sources(&self, player: &Player) -> Sources {
+        self.modulators.carried(&self.fresh_sources(player))
+    }
+
+    /// What moves the note's settings, where a row of the matrix reads it. Macros are the matrix' own business.
+    fn fresh_sources(&self, player: &Player) -> Sources {
+        let (note, expressions) = (&self.note, &self.note.expressions);
+        let mut sources = Sources::REST;
+        let mut read = |source, value: &dyn Fn() -> f32| {
+            if player.matrix.reads(source) {
+                sources.set(source, value());
+            }
+        };
+        let seed = hash(note.order as u32);
+        let setting = |setting| player.setting(note, setting);
+        for (index, lfo) in ModulationSource::LFOS.into_iter().enumerate() {
+            read(lfo, &|| self.modulators.lfo(index, seed, &player.cycles, &player.clock, setting));
+        }
+        for (index, envelope) in ModulationSource::ENVELOPES.into_iter().enumerate() {
+            read(envelope, &|| self.modulators.envelope(index));
+        }
+        read(ModulationSource::Envelope1, &|| {
+            gain_of_db(self.envelope_db(self.shaped(player).as_ref(), player)).clamp(0.0, 1.0)
+        });
+        let reading = player.channels.reading(note);
+        let brightness = (expressions.brightness.value() - 0.5) * 2.0;
+        read(ModulationSource::Velocity, &|| note.velocity);
+        read(ModulationSource::Key, &|| ((f32::from(note.key) - ZERO_KEY) / KEYS_TO_ONE).clamp(-1.0, 1.0));
+        read(ModulationSource::Pressure, &|| expressions.pressure.value().max(reading.pressure));
+        read(ModulationSource::Timbre, &|| (reading.timbre + brightness).clamp(-1.0, 1.0));
+        read(ModulationSource::Wheel, &|| reading.wheel);
+        read(ModulationSource::Bend, &|| reading.lean.clamp(-1.0, 1.0));
+        read(ModulationSource::Expression, &|| expressions.expression.value() * reading.expression);
+        read(ModulationSource::Breath, &|| reading.breath);
+        read(ModulationSource::Random, &|| uniform(hash(seed)));
+        sources
+    }
+
     /// Lets `seconds` pass.
     pub fn advance(&mut self, seconds: f64, shares: &Shares, shape: &Shape, player: &Player) {
-        let settings = &player.settings;
-        let hurry = settings.now(Setting::VelocityToAttack) * (NEUTRAL_VELOCITY - self.note.velocity);
+        let shape = player.shape(&self.note, shape);
+        let hurry = player.setting(&self.note, Setting::VelocityToAttack) * (NEUTRAL_VELOCITY - self.note.velocity);
         let attack = shape.attack * f64::from((ATTACK_OCTAVES * hurry).exp2());
-        self.envelope.advance(seconds, &Shape { attack, ..*shape });
+        self.envelope.advance(seconds, &Shape { attack, ..shape });
+        let note = &self.note;
+        let setting = |setting| player.setting(note, setting);
+        self.modulators.advance(seconds, shares.controller, &player.clock, &player.matrix, setting);
         self.note.advance(shares);
         self.glide.advance(seconds);
         self.ensemble.advance(seconds, f64::from(Vibrato::of(player, &self.note).rate));
@@ -228,16 +303,18 @@ impl Part {
         let noise_db = shaped.map_or(0.0, |shaped| shaped.natural * shaped.gesture.noise_db);
         let noise_gain = gain_of_db(noise_db + self.plain_attack_noise_db(player));
         let fade_in = self.fade_in_gain();
+        let detune = player.setting(&self.note, Setting::UnisonDetune);
+        let spread = player.setting(&self.note, Setting::UnisonSpread);
         let timbre = timbre(player, &self.note);
         let stretch = player.setting(&self.note, Setting::Stretch) / 1_200.0;
         let inharmonicity = stiffness_of_cents(player.setting(&self.note, Setting::Inharmonicity));
         self.ensemble.voices().map(move |voice| {
-            let flutter = vibrato.flutter(voice, player);
+            let flutter = vibrato.flutter(voice);
             let own = shaped.map_or(Deviation::NONE, |shaped| shaped.deviation(voice));
-            let detune = voice.place * player.settings.now(Setting::UnisonDetune);
+            let detune = voice.place * detune;
             let pitch = pitch + (detune + flutter.cents + own.cents) / 100.0;
             let f0_hz = hertz_of_pitch(pitch, A4_HZ).clamp(F0_RANGE.0, F0_RANGE.1);
-            let pan = level.pan + voice.place * player.settings.now(Setting::UnisonSpread);
+            let pan = level.pan + voice.place * spread;
             let range = player.range();
             let wanted_db = (level.loudness_db + envelope_db + flutter.db + own.db).max(SILENCE_DB);
             // The gate: under the trained range the model is fed its quietest, and the sound is turned down by the rest.
@@ -276,7 +353,7 @@ impl Part {
             pan: player.setting(note, Setting::Pan)
                 + reading.pan
                 + own.pan.value()
-                + spread * player.settings.now(Setting::KeySpread)
+                + spread * player.setting(note, Setting::KeySpread)
                 + carried.pan.value(),
             tilt: (tilt + carried.tilt.value()).clamp(-MOST_TILT, MOST_TILT),
         }
@@ -289,8 +366,8 @@ impl Part {
 
     /// Loudness wanted at the peak of the envelope, decibels in the model's measure.
     fn loudness_db(&self, player: &Player, reading: &Reading) -> f32 {
-        let (note, settings) = (&self.note, &player.settings);
-        let amount = settings.now(Setting::VelocityAmount);
+        let note = &self.note;
+        let amount = player.setting(note, Setting::VelocityAmount);
         let velocity = NEUTRAL_VELOCITY + amount * (note.velocity - NEUTRAL_VELOCITY);
         let share = share_of_velocity(velocity);
         let pressure = note.expressions.pressure.value().max(reading.pressure);
@@ -299,9 +376,9 @@ impl Part {
             + share * (range.loud_db - range.soft_db)
             + reading.loudness_db
             + expression_db(note.expressions.expression.value())
-            + pressure * settings.now(Setting::PressureAmount)
+            + pressure * player.setting(note, Setting::PressureAmount)
             + player.setting(note, Setting::Loudness)
-            - if note.soft { settings.now(Setting::SoftPedal) } else { 0.0 };
+            - if note.soft { player.setting(note, Setting::SoftPedal) } else { 0.0 };
         dynamics::asked(asked_db, player.setting(note, Setting::Loudness), self.span(player), range)
     }
 
@@ -320,7 +397,7 @@ const MOST_TILT: f32 = 6.0;
 /// Tilt that the settings, CC74 and the note's own brightness add up to, decibels per octave.
 fn tilt(player: &Player, note: &Note, reading: &Reading) -> f32 {
     let own = (note.expressions.brightness.value() - 0.5) * 2.0;
-    let timbre = (reading.timbre + own) * player.settings.now(Setting::TimbreAmount);
+    let timbre = (reading.timbre + own) * player.setting(note, Setting::TimbreAmount);
     (player.setting(note, Setting::Brightness) + timbre).clamp(-MOST_TILT, MOST_TILT)
 }
 

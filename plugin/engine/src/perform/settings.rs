@@ -416,11 +416,6 @@ impl Settings {
         [Retrigger::Restart, Retrigger::Stack, Retrigger::Reuse][self.choice(Setting::Retrigger)]
     }
 
-    /// Time of a glide, or of an octave of it, seconds.
-    pub fn glide_seconds(&self) -> f64 {
-        f64::from(self.goal(Setting::GlideTime))
-    }
-
     /// What the glide's time means.
     pub fn glide_mode(&self) -> GlideMode {
         [GlideMode::ConstantTime, GlideMode::ConstantRate][self.choice(Setting::GlideMode)]

@@ -27,9 +27,15 @@ pub(super) struct Vibrato {
     wheel: f32,
     /// Depth at the most that they can ask for, cents.
     depth: f32,
+    /// Time in which that sets in, seconds.
+    onset: f64,
+    /// How irregular it is, 0 to 1.
+    jitter: f32,
+    /// How far loudness follows, decibels.
+    fluctuation: f32,
     /// Depth that it has as the recorded players had theirs, cents.
     recorded_depth: f32,
-    /// Time in which that sets in, seconds.
+    /// Time in which the recorded one sets in, seconds.
     recorded_onset: f64,
     /// Hertz: of both, by their depths.
     pub rate: f32,
@@ -37,11 +43,14 @@ pub(super) struct Vibrato {
 
 impl Vibrato {
     pub fn of(player: &Player, note: &Note) -> Self {
-        let settings = &player.settings;
         let wheel = player.channels.reading(note).wheel.max(note.expressions.vibrato.value());
         let depth = player.setting(note, Setting::VibratoDepth);
-        let (rate, onset) = (settings.now(Setting::VibratoRate), f64::from(settings.now(Setting::VibratoOnset)));
-        let plain = Self { wheel, depth, recorded_depth: 0.0, recorded_onset: onset, rate };
+        let rate = player.setting(note, Setting::VibratoRate);
+        let onset = f64::from(player.setting(note, Setting::VibratoOnset));
+        let jitter = player.setting(note, Setting::VibratoJitter);
+        let fluctuation = player.setting(note, Setting::Fluctuation);
+        let recorded_onset = onset;
+        let plain = Self { wheel, depth, onset, jitter, fluctuation, recorded_depth: 0.0, recorded_onset, rate };
         let Some((manner, natural)) = player.manner(note) else { return plain };
         let recorded = manner.vibrato;
         let more = player.setting(note, Setting::NoteVibrato);
@@ -56,15 +65,14 @@ impl Vibrato {
     }
 
     /// What it adds to one voice.
-    pub fn flutter(&self, voice: &Voice, player: &Player) -> Deviation {
-        let settings = &player.settings;
-        let jitter = settings.now(Setting::VibratoJitter);
-        let onset = voice.flutter.onset(f64::from(settings.now(Setting::VibratoOnset)));
+    pub fn flutter(&self, voice: &Voice) -> Deviation {
+        let jitter = self.jitter;
+        let onset = voice.flutter.onset(self.onset);
         let recorded = self.recorded_depth * voice.flutter.onset(self.recorded_onset);
         let (amount, swing) = (self.wheel * onset, voice.flutter.swing(jitter));
         Deviation {
             cents: amount * self.depth * swing + recorded * swing,
-            db: amount * settings.now(Setting::Fluctuation) * voice.flutter.fluctuation(jitter),
+            db: amount * self.fluctuation * voice.flutter.fluctuation(jitter),
         }
     }
 }
