@@ -7,6 +7,7 @@
 //! - [`learn`]: MIDI controllers that move parameters
 //! - [`instrument`], [`library`], [`bundle`]: which model plays, which there are, where they lie
 //! - [`tuning`], [`mts_esp`]: what the keys play
+//! - [`modulation`], [`transport`]: what moves which parameter, and the host's beat
 //! - [`editor`]: the window
 //! - `clap`, [`vst3`]: the formats' entry points, and the layers that keep the framework's faults from hosts
 //!
@@ -21,6 +22,7 @@ pub mod instrument;
 pub mod learn;
 pub mod library;
 mod loading;
+pub mod modulation;
 pub mod mts_esp;
 mod notices;
 pub mod params;
@@ -29,6 +31,7 @@ pub mod presets;
 pub mod state;
 pub mod text;
 pub mod translate;
+pub mod transport;
 pub mod tuning;
 pub mod vst3;
 

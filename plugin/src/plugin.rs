@@ -9,10 +9,12 @@ use crate::editor::TimbrelEditor;
 use crate::guard::guarded;
 use crate::instrument::{Activation, Instrument};
 use crate::learn::Heard;
+use crate::modulation::{Modulations, Router};
 use crate::params::{SETTINGS, TimbrelParams};
 use crate::presets::Presets;
 use crate::state;
 use crate::translate;
+use crate::transport::Follower;
 use crate::tuning::{Channels, Retuner, Tunings, Zones};
 use crate::vst3::controllers;
 use nice_plug::context::gui::AsyncExecutor;
@@ -47,6 +49,8 @@ pub struct Shared {
     pub tunings: Arc<Tunings>,
     /// Sounds by name.
     pub presets: Arc<Presets>,
+    /// What moves which parameter.
+    pub modulations: Arc<Modulations>,
 }
 
 impl Shared {
@@ -56,7 +60,8 @@ impl Shared {
         let instrument = Instrument::new(params.instrument.clone(), bundle.clone());
         let tunings = Tunings::new(params.scale.clone(), instrument.clone());
         let presets = Presets::new(params.clone(), instrument.clone(), bundle);
-        Self { params, instrument, tunings, presets }
+        let modulations = Modulations::new(params.matrix.clone());
+        Self { params, instrument, tunings, presets, modulations }
     }
 }
 
@@ -66,6 +71,8 @@ pub struct Timbrel {
     synth: Option<Synth>,
     /// While active.
     retuner: Option<Retuner>,
+    router: Router,
+    follower: Follower,
     /// Values last sent to the synth; NaN before the first, which equals nothing.
     sent: [f32; SETTINGS],
     reported_latency: u32,
@@ -97,6 +104,8 @@ impl Timbrel {
     /// A plugin over `shared`.
     pub fn with(shared: Shared) -> Self {
         Self {
+            router: shared.modulations.start(),
+            follower: Follower::new(),
             shared,
             synth: None,
             retuner: None,
@@ -114,6 +123,8 @@ impl Timbrel {
         if let Some(retuner) = &mut self.retuner {
             retuner.forget();
         }
+        self.router.forget();
+        self.follower = Follower::new();
         if let Some(old) = self.synth.replace(synth) {
             self.shared.instrument.discard(old);
         }
@@ -144,7 +155,12 @@ impl Timbrel {
         synth.set_mode(self.shared.instrument.mode());
         let (params, sent, retuner) = (&*self.shared.params, &mut self.sent, self.retuner.as_mut());
         let mut hand = Hand { params, synth, sent, retuner, api: context.plugin_api() };
+        if let Some(event) = self.follower.follow(context.transport()) {
+            hand.synth.send(0, event);
+        }
+        self.follower.advance(samples, context.transport().sample_rate);
         hand.send_settings();
+        self.router.follow(&self.shared.modulations, |event| hand.synth.send(0, event));
         hand.follow(&self.shared.tunings);
         let mut heard = self.shared.instrument.take_panic();
         if heard {
@@ -339,6 +355,8 @@ impl Plugin for Timbrel {
         self.retuner = None;
         self.retuner = guarded(|| self.shared.tunings.start());
         self.sent = [f32::NAN; SETTINGS];
+        self.router = self.shared.modulations.start();
+        self.follower = Follower::new();
         self.faults = 0;
         self.reported_latency = self.synth.as_ref().map_or(0, Synth::latency);
         self.awake_after_event = (config.sample_rate * AWAKE) as u64 + u64::from(self.reported_latency);
@@ -349,6 +367,8 @@ impl Plugin for Timbrel {
     fn reset(&mut self) {
         self.awake = 0;
         self.sent = [f32::NAN; SETTINGS];
+        // A reset engine knows its rows, and no beat.
+        self.follower = Follower::new();
         if let Some(synth) = &mut self.synth
             && guarded(|| synth.reset()).is_none()
         {

@@ -3,7 +3,7 @@
 mod rig;
 
 use rig::{Fake, Rig, Switches};
-use timbrel_engine::event::{Event, Expression, KeyPitch, NoteAddress, Setting};
+use timbrel_engine::event::{Event, Expression, KeyPitch, ModulationSource, NoteAddress, Route, Setting};
 use timbrel_engine::synth::Mode;
 
 const RATE: f64 = 16_000.0;
@@ -54,7 +54,7 @@ impl Dice {
 
     fn event(&mut self) -> Event {
         let (note, channel, value) = (self.note(), self.one_of(&CHANNELS), self.value());
-        match self.below(44) {
+        match self.below(48) {
             0..12 => Event::NoteOn { note, velocity: value },
             12..24 => Event::NoteOff { note },
             24 => Event::Choke { note },
@@ -79,6 +79,15 @@ impl Dice {
                 let setting = self.one_of(&Setting::ALL);
                 let (least, greatest) = setting.range();
                 Event::Set(setting, least + value * (greatest - least))
+            }
+            44..47 => {
+                let (source, target) = (self.one_of(&ModulationSource::ALL), self.one_of(&Setting::ALL));
+                let route = (self.below(10) > 0).then_some(Route { source, target });
+                Event::Route { row: self.below(18) as u8, route }
+            }
+            47 => {
+                let beat = (self.below(2) == 0).then_some(f64::from(value) * 1e3);
+                Event::Transport { tempo: f64::from(self.value()) * 400.0, beat }
             }
             _ => {
                 if self.below(50) == 0 {

@@ -4,6 +4,7 @@
 //! (test: `a_window_opens_at_the_saved_size`).
 
 mod deaf;
+mod matrix;
 mod panel;
 mod parameters;
 mod preset_row;

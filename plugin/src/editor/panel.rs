@@ -63,7 +63,7 @@ impl Panel {
         egui::CentralPanel::default().show(ui, |ui| {
             ScrollArea::both()
                 .auto_shrink(false)
-                .show(ui, |ui| parameters::draw(ui, &shared.params, &gui.param_setter()));
+                .show(ui, |ui| parameters::draw(ui, shared, &gui.param_setter()));
         });
     }
 

@@ -3,10 +3,11 @@
 //! Rows are those of `params::GROUPS`, tooltips those of `params::hint`, so that none is forgotten
 //! (tests: `every_setting_follows_one_parameter`, `every_setting_has_a_hint_of_its_own`).
 
-use super::deaf;
+use super::{deaf, matrix};
 use super::panel::NOTICE;
 use crate::learn::{Learned, is_learnable};
-use crate::params::{Control, GROUPS, TimbrelParams, hint};
+use crate::params::{Control, GROUPS, hint};
+use crate::plugin::Shared;
 use egui::{ComboBox, DragValue, Grid, Id, Response, RichText, Ui};
 use nice_plug::context::gui::ParamSetter;
 use nice_plug::params::{IntParam, Param};
@@ -21,9 +22,12 @@ const NAME: f32 = 105.0;
 const LISTED: usize = 3;
 /// How many of the groups stand in the left column; as many rows as in the right one, about.
 const LEFT: usize = 7;
+/// The group whose rows have a source and a target, too.
+const MATRIX: &str = "Modulation";
 
 /// Draws all of them.
-pub(super) fn draw(ui: &mut Ui, params: &TimbrelParams, setter: &ParamSetter) {
+pub(super) fn draw(ui: &mut Ui, shared: &Shared, setter: &ParamSetter) {
+    let params = &*shared.params;
     let controls = params.controls();
     let deaf = deaf::setter();
     let setter = if deaf::is_right_button(ui) { &deaf } else { setter };
@@ -31,7 +35,7 @@ pub(super) fn draw(ui: &mut Ui, params: &TimbrelParams, setter: &ParamSetter) {
     ui.columns(2, |columns| {
         let [left, right] = columns else { return };
         for (ui, groups) in [(left, left_groups), (right, right_groups)] {
-            for (title, settings) in groups {
+            for (title, settings) in groups.iter().filter(|(title, _)| *title != MATRIX) {
                 group(ui, title, |ui| {
                     for setting in *settings {
                         let found = controls.iter().enumerate().find(|(_, (found, _))| found == setting);
@@ -42,6 +46,13 @@ pub(super) fn draw(ui: &mut Ui, params: &TimbrelParams, setter: &ParamSetter) {
                 });
             }
         }
+    });
+    let amounts = GROUPS.iter().find(|(title, _)| *title == MATRIX).map_or(&[][..], |(_, settings)| settings);
+    ui.group(|ui| {
+        ui.set_width(ui.available_width());
+        ui.strong(MATRIX);
+        let learner = |place| Learner { learned: &params.learned, place };
+        matrix::draw(ui, &shared.modulations, amounts, &controls, setter, learner);
     });
 }
 
@@ -89,7 +100,7 @@ fn list(ui: &mut Ui, param: &IntParam, setter: &ParamSetter) -> Response {
 
 /// A parameter and the controllers that may move it.
 #[derive(Clone, Copy)]
-struct Learner<'a> {
+pub(super) struct Learner<'a> {
     learned: &'a Learned,
     place: usize,
 }
@@ -100,7 +111,7 @@ impl Learner<'_> {
     }
 
     /// The parameter's name; one that waits for a controller stands out.
-    fn name(self, name: &str) -> RichText {
+    pub(super) fn name(self, name: &str) -> RichText {
         match self.learned.controller_of(self.place) {
             _ if self.is_armed() => RichText::new(format!("{name} …")).color(NOTICE),
             Some(controller) => RichText::new(format!("{name} · {controller}")),
@@ -109,7 +120,7 @@ impl Learner<'_> {
     }
 
     /// What the tooltip says of controllers.
-    fn state(self) -> String {
+    pub(super) fn state(self) -> String {
         match self.learned.controller_of(self.place) {
             _ if self.is_armed() => "Move a controller of the keyboard now.".to_owned(),
             Some(controller) => format!("MIDI controller {controller} moves this."),
@@ -118,7 +129,7 @@ impl Learner<'_> {
     }
 
     /// The menu of a right click.
-    fn offer(self, response: &Response) {
+    pub(super) fn offer(self, response: &Response) {
         response.context_menu(|ui| {
             if self.is_armed() {
                 if ui.button("Wait no longer").clicked() {

@@ -6,6 +6,7 @@
 use super::TimbrelParams;
 use nice_plug::params::internals::ParamPtr;
 use nice_plug::params::{FloatParam, IntParam, InternalParamMut, Param};
+use std::sync::OnceLock;
 use timbrel_engine::event::Setting;
 
 /// Number of parameters, each of which is one of the engine's settings.
@@ -356,6 +357,13 @@ impl TimbrelParams {
         ]
     }
 
+    /// The setting that follows the parameter at this place in [`IDS`].
+    pub fn setting_at(place: usize) -> Option<Setting> {
+        static SETTINGS_IN_ORDER: OnceLock<[Setting; SETTINGS]> = OnceLock::new();
+        let settings = SETTINGS_IN_ORDER.get_or_init(|| Self::default().controls().map(|(setting, _)| setting));
+        settings.get(place).copied()
+    }
+
     /// The parameter that a setting follows.
     pub fn control(&self, setting: Setting) -> Option<Control<'_>> {
         self.controls().into_iter().find_map(|(found, control)| (found == setting).then_some(control))
@@ -382,6 +390,7 @@ mod tests {
     use super::*;
     use nice_plug::params::Params;
     use std::collections::HashSet;
+    use timbrel_engine::perform::modulation::Depth;
 
     #[test]
     fn controls_are_the_parameters_in_their_order() {
@@ -408,6 +417,18 @@ mod tests {
         for (setting, control) in TimbrelParams::default().controls() {
             let ((least, greatest), (low, high)) = (control.range(), setting.range());
             assert!(low <= least && greatest <= high, "{}: {least} to {greatest}", control.name());
+        }
+    }
+
+    #[test]
+    fn a_full_amount_is_the_range_of_the_parameter() {
+        for (setting, control) in TimbrelParams::default().controls() {
+            let is_continuous = matches!(control, Control::Float(_));
+            assert_eq!(setting.depth().is_some(), is_continuous, "{}", control.name());
+            if let Some(Depth::Linear(depth)) = setting.depth() {
+                let (least, greatest) = control.range();
+                assert!((depth - (greatest - least)).abs() < 1e-4, "{}: {depth}", control.name());
+            }
         }
     }
 

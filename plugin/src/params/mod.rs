@@ -10,6 +10,7 @@ pub use controls::{Control, GROUPS, IDS, SETTINGS};
 pub use hints::hint;
 
 use crate::learn::Learned;
+use crate::modulation::MatrixChoice;
 use crate::presets::Chosen;
 use crate::state::{Kept, Reference, WindowSize};
 use crate::tuning::TuningChoice;
@@ -45,6 +46,9 @@ pub struct TimbrelParams {
     /// Which preset the sound was made from.
     #[persist = "preset"]
     pub preset: Kept<Chosen>,
+    /// What moves which parameter; saved with the project, chosen in the editor.
+    #[persist = "matrix"]
+    pub matrix: Kept<MatrixChoice>,
     /// Size of the editor's window.
     #[persist = "window"]
     pub window: WindowSize,
@@ -550,6 +554,7 @@ impl Default for TimbrelParams {
             instrument: Reference::default(),
             scale: Kept::default(),
             preset: Kept::default(),
+            matrix: Kept::default(),
             window: WindowSize::default(),
             learned: Learned::default(),
             envelope: EnvelopeParams {
@@ -671,22 +676,22 @@ impl Default for TimbrelParams {
                 release: seconds("Env 3 Release", 0.3, 0.001, 10.0),
             },
             amounts: AmountParams {
-                row1: wide_percent("Mod 1 Amount", 0.0, -1.0, 1.0),
-                row2: wide_percent("Mod 2 Amount", 0.0, -1.0, 1.0),
-                row3: wide_percent("Mod 3 Amount", 0.0, -1.0, 1.0),
-                row4: wide_percent("Mod 4 Amount", 0.0, -1.0, 1.0),
-                row5: wide_percent("Mod 5 Amount", 0.0, -1.0, 1.0),
-                row6: wide_percent("Mod 6 Amount", 0.0, -1.0, 1.0),
-                row7: wide_percent("Mod 7 Amount", 0.0, -1.0, 1.0),
-                row8: wide_percent("Mod 8 Amount", 0.0, -1.0, 1.0),
-                row9: wide_percent("Mod 9 Amount", 0.0, -1.0, 1.0),
-                row10: wide_percent("Mod 10 Amount", 0.0, -1.0, 1.0),
-                row11: wide_percent("Mod 11 Amount", 0.0, -1.0, 1.0),
-                row12: wide_percent("Mod 12 Amount", 0.0, -1.0, 1.0),
-                row13: wide_percent("Mod 13 Amount", 0.0, -1.0, 1.0),
-                row14: wide_percent("Mod 14 Amount", 0.0, -1.0, 1.0),
-                row15: wide_percent("Mod 15 Amount", 0.0, -1.0, 1.0),
-                row16: wide_percent("Mod 16 Amount", 0.0, -1.0, 1.0),
+                row1: ranges::amount("Mod 1 Amount"),
+                row2: ranges::amount("Mod 2 Amount"),
+                row3: ranges::amount("Mod 3 Amount"),
+                row4: ranges::amount("Mod 4 Amount"),
+                row5: ranges::amount("Mod 5 Amount"),
+                row6: ranges::amount("Mod 6 Amount"),
+                row7: ranges::amount("Mod 7 Amount"),
+                row8: ranges::amount("Mod 8 Amount"),
+                row9: ranges::amount("Mod 9 Amount"),
+                row10: ranges::amount("Mod 10 Amount"),
+                row11: ranges::amount("Mod 11 Amount"),
+                row12: ranges::amount("Mod 12 Amount"),
+                row13: ranges::amount("Mod 13 Amount"),
+                row14: ranges::amount("Mod 14 Amount"),
+                row15: ranges::amount("Mod 15 Amount"),
+                row16: ranges::amount("Mod 16 Amount"),
             },
         }
     }

@@ -91,6 +91,15 @@ pub(super) fn wide_percent(name: &str, default: f32, min: f32, max: f32) -> Floa
     as_percent(FloatParam::new(name, default, FloatRange::Linear { min, max }))
 }
 
+/// How much of a source reaches a target, -100 % to 100 %, finer than other shares: 0.01 % of the range of the tuning is
+/// half a cent.
+pub(super) fn amount(name: &str) -> FloatParam {
+    FloatParam::new(name, 0.0, FloatRange::Linear { min: -1.0, max: 1.0 })
+        .with_unit(" %")
+        .with_value_to_string(text::show_percent(2))
+        .with_string_to_value(text::parse_percent())
+}
+
 /// How far notes are from what was recorded, -100 % to 100 %; hosts may modulate it for single notes as `setting`.
 pub(super) fn deviation(name: &str, setting: Setting) -> FloatParam {
     modulated(wide_percent(name, 0.0, -1.0, 1.0), setting)

@@ -4,10 +4,11 @@
 
 use clack_host::events::event_types::{
     MidiEvent, NoteChokeEvent, NoteExpressionEvent, NoteOffEvent, NoteOnEvent, ParamModEvent, ParamValueEvent,
+    TransportEvent, TransportFlags,
 };
-use clack_host::events::{Match, Pckn};
+use clack_host::events::{EventFlags, EventHeader, Match, Pckn};
 use clack_host::prelude::EventBuffer;
-use clack_host::utils::ClapId;
+use clack_host::utils::{BeatTime, ClapId, SecondsTime};
 
 /// What a host says of a note while it sounds, with CLAP's ranges.
 pub use clack_host::events::event_types::NoteExpressionType as Expression;
@@ -39,6 +40,42 @@ impl Address {
             part.map_or(Match::All, Match::Specific)
         }
         Pckn::new(0u16, part(self.channel.map(u16::from)), part(self.key.map(u16::from)), part(self.id))
+    }
+}
+
+/// Where a host is in its song.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Song {
+    /// Whether it plays.
+    pub playing: bool,
+    /// Quarter notes a minute.
+    pub tempo: f64,
+    /// Quarter notes since the beginning.
+    pub beat: f64,
+}
+
+impl Song {
+    /// The CLAP form, `time` samples into the block.
+    pub(super) fn event(self, time: u32) -> TransportEvent {
+        let mut flags =
+            TransportFlags::HAS_TEMPO | TransportFlags::HAS_BEATS_TIMELINE | TransportFlags::HAS_TIME_SIGNATURE;
+        flags.set(TransportFlags::IS_PLAYING, self.playing);
+        TransportEvent {
+            header: EventHeader::new_core(time, EventFlags::empty()),
+            flags,
+            song_pos_beats: BeatTime::from_float(self.beat),
+            song_pos_seconds: SecondsTime::from_float(0.0),
+            tempo: self.tempo,
+            tempo_inc: 0.0,
+            loop_start_beats: BeatTime::from_float(0.0),
+            loop_end_beats: BeatTime::from_float(0.0),
+            loop_start_seconds: SecondsTime::from_float(0.0),
+            loop_end_seconds: SecondsTime::from_float(0.0),
+            bar_start: BeatTime::from_float((self.beat / 4.0).floor() * 4.0),
+            bar_number: (self.beat / 4.0).floor() as i32,
+            time_signature_numerator: 4,
+            time_signature_denominator: 4,
+        }
     }
 }
 
@@ -98,6 +135,8 @@ pub enum Event {
         /// Plain value, in the parameter's own range.
         value: f64,
     },
+    /// The song goes on elsewhere, or otherwise.
+    Transport(Song),
 }
 
 /// An event with its place in time.
@@ -142,6 +181,7 @@ impl Event {
                 let Some(id) = ClapId::from_raw(id) else { return };
                 buffer.push(&ParamModEvent::new(time, id, note.pckn(), amount));
             }
+            Self::Transport(song) => buffer.push(&song.event(time)),
             Self::Midi(bytes) => buffer.push(&MidiEvent::new(time, 0, bytes)),
             Self::Parameter { id, value } => {
                 // The one number that is no id; a host cannot have got it from the plugin.

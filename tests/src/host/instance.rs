@@ -3,7 +3,7 @@
 //! The same events give the same samples whatever the blocks (test: `block_sizes_do_not_change_a_byte`).
 
 use super::handlers::{Handlers, MainThread, Shared};
-use super::{Blocks, HostError, Package, Result, Timed, is_loaded, with_instrument, without_parameter};
+use super::{Blocks, HostError, Package, Result, Song, Timed, is_loaded, with_instrument, without_parameter};
 use clack_extensions::latency::PluginLatency;
 use clack_extensions::params::{ParamInfoBuffer, ParamInfoFlags, PluginParams};
 use clack_extensions::render::{PluginRender, RenderMode};
@@ -124,6 +124,7 @@ pub struct Instance {
     ports: AudioPorts,
     channels: [Vec<f32>; 2],
     watcher: Option<fn(Moment)>,
+    song: Option<fn(u64) -> Song>,
 }
 
 impl Instance {
@@ -150,6 +151,7 @@ impl Instance {
             ports: AudioPorts::with_capacity(2, 1),
             channels: [Vec::new(), Vec::new()],
             watcher: None,
+            song: None,
         };
         instance.serve_requests();
         Ok(instance)
@@ -350,6 +352,7 @@ impl Instance {
             latency: 0,
             channels: AudioPortBufferType::f32_output_only(channels),
         }]);
+        let transport = self.song.map(|song| song(self.position).event(0));
         let watch = |moment| self.watcher.iter().for_each(|watcher| watcher(moment));
         watch(Moment::Before);
         let status = processor
@@ -359,7 +362,7 @@ impl Instance {
                 &self.incoming.as_input(),
                 &mut self.outgoing.as_output(),
                 Some(self.position),
-                None,
+                transport.as_ref(),
             )
             .map_err(|error| HostError::Refused { operation: "process", reason: error.to_string() });
         watch(Moment::After);
@@ -387,6 +390,11 @@ impl Instance {
             self.serve_requests();
         }
         Ok(())
+    }
+
+    /// From here on the host is at `song` of a block's position.
+    pub fn play_song(&mut self, song: fn(u64) -> Song) {
+        self.song = Some(song);
     }
 
     /// From here on `watcher` is called right before and after each of the plugin's callbacks, and what the plugin asks

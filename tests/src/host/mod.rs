@@ -10,12 +10,12 @@ mod package;
 mod state;
 
 pub use blocks::Blocks;
-pub use events::{Address, Event, Expression, Timed};
+pub use events::{Address, Event, Expression, Song, Timed};
 pub use instance::{Instance, Mode, Moment, Moved, NoteEnd, Parameter, Recording, Setup};
 pub use package::{PACKAGE_VARIABLE, Package};
 pub use state::{
-    instrument_of, is_loaded, second_of, sha256_of, tuning_of, with_controllers, with_instrument, with_reference,
-    with_second, with_shaping, with_tuning, without_parameter,
+    instrument_of, is_loaded, matrix_of, second_of, sha256_of, tuning_of, with_controllers, with_instrument,
+    with_matrix, with_reference, with_second, with_shaping, with_tuning, without_parameter,
 };
 
 use std::path::PathBuf;

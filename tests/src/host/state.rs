@@ -14,6 +14,9 @@ const FIELD: &str = "instrument";
 /// The field of the learned MIDI controllers; its value is JSON in a string, too.
 const CONTROLLERS: &str = "controllers";
 
+/// The field of the modulation matrix, likewise.
+const MATRIX: &str = "matrix";
+
 /// The name that [`with_instrument`] gives; the plugin saves the model's own name instead once it has loaded it.
 const NOT_LOADED: &str = "(not loaded)";
 
@@ -72,6 +75,18 @@ pub fn with_tuning(state: &[u8], scale: Option<&str>, map: Option<&str>, mts_esp
     let file = |text: &str, name: &str| json!({ "path": format!("/gone/{name}"), "text": text });
     let (scale, map) = (scale.map(|text| file(text, "test.scl")), map.map(|text| file(text, "test.kbm")));
     with_field(state, "tuning", &json!({ "version": 1, "scale": scale, "map": map, "mts_esp": mts_esp }))
+}
+
+/// The same state with these rows of the modulation matrix: number (from 1), source, and the target's saved id.
+pub fn with_matrix(state: &[u8], rows: &[(u8, &str, &str)]) -> Result<Vec<u8>> {
+    let row = |(row, source, target): &(u8, &str, &str)| json!({ "row": row, "source": source, "target": target });
+    with_field(state, MATRIX, &json!({ "version": 1, "rows": rows.iter().map(row).collect::<Vec<_>>() }))
+}
+
+/// What the state says about the modulation matrix: an object of `rows`.
+pub fn matrix_of(state: &[u8]) -> Result<Value> {
+    let mut state = parse(state)?;
+    Ok(fields(&mut state)?.get(MATRIX).and_then(Value::as_str).map_or(Ok(Value::Null), serde_json::from_str)?)
 }
 
 /// What the state says about the tuning: an object of `scale`, `map` and `mts_esp`.

@@ -3,7 +3,9 @@
 use super::rig::player::FakePlayer;
 use super::rig::stage::{RANGE, RATE, Stage};
 use std::collections::BTreeMap;
-use timbrel_engine::event::{Event, Expression, KeyPitch, NoteAddress, Setting, TimedEvent};
+use timbrel_engine::event::{
+    Event, Expression, KeyPitch, ModulationSource, NoteAddress, Route, Setting, TimedEvent,
+};
 use timbrel_engine::model::Gesture;
 use timbrel_engine::perform::{Action, MAX_VOICES, Performer, SLOTS, VoiceTarget};
 
@@ -27,7 +29,7 @@ impl Stream {
             _ => NoteAddress::of(channel, key, None),
         };
         let value = dice.f32();
-        match dice.u8(0..60) {
+        match dice.u8(0..63) {
             0..20 => {
                 self.notes += 1;
                 Event::NoteOn { note: NoteAddress::of(channel, key, Some(self.notes)), velocity: value }
@@ -58,6 +60,11 @@ impl Stream {
                 let (least, greatest) = setting.range();
                 Event::Set(setting, least + value * (greatest - least))
             }
+            60..62 => {
+                let (source, target) = (*dice.choice(&ModulationSource::ALL).unwrap(), *dice.choice(&Setting::ALL).unwrap());
+                Event::Route { row: dice.u8(0..18), route: (value < 0.9).then_some(Route { source, target }) }
+            }
+            62 => Event::Transport { tempo: f64::from(value) * 300.0, beat: (value < 0.5).then_some(dice.f64() * 99.0) },
             _ if dice.u8(0..10) == 0 => Event::Panic,
             _ => Event::NoteOff { note: address },
         }
@@ -156,7 +163,10 @@ fn every_note_ends_once_and_no_slot_has_two_voices_whatever_is_played() {
             performer.handle(TimedEvent { at, event: stream.event() }, &mut events);
             events.drain(..).for_each(|action| listener.take(action));
         }
-        // Hands and feet off.
+        // Hands and feet off, and nothing that makes a release longer.
+        for row in 0..16 {
+            performer.handle(TimedEvent { at, event: Event::Route { row, route: None } }, &mut events);
+        }
         performer.handle(TimedEvent { at, event: Event::Set(Setting::Release, 0.1) }, &mut events);
         for channel in 0..16 {
             for controller in [64, 66] {

@@ -104,7 +104,7 @@ impl Player {
     pub(super) fn stand(&mut self) {
         let Self { settings, clock, matrix, cycles, lead, .. } = self;
         let offsets = *lead;
-        let setting = |setting| shared(settings, matrix, &offsets, setting);
+        let setting = |setting: Setting| shared(settings, matrix, &offsets, setting);
         lead.stand(|index| lfo_without_notes(index, cycles, clock, setting));
     }
 
@@ -146,7 +146,7 @@ impl Player {
             return *plain;
         }
         // Times as they were set last: a time that is on its way bends nothing.
-        let time = |setting| {
+        let time = |setting: Setting| {
             let (least, greatest) = setting.range();
             let moved = self.matrix.moved(setting, self.settings.goal(setting), &note.offsets);
             f64::from(moved.clamp(least, greatest))

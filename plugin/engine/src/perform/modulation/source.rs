@@ -29,9 +29,9 @@ impl ModulationSource {
         Self::Macro4,
     ];
     /// The LFOs, in their order.
-    pub(super) const LFOS: [Self; 2] = [Self::Lfo1, Self::Lfo2];
+    pub(in super::super) const LFOS: [Self; 2] = [Self::Lfo1, Self::Lfo2];
     /// The envelopes that move nothing by themselves, in their order.
-    pub(super) const ENVELOPES: [Self; 2] = [Self::Envelope2, Self::Envelope3];
+    pub(in super::super) const ENVELOPES: [Self; 2] = [Self::Envelope2, Self::Envelope3];
     /// The macros, in their order.
     pub(super) const MACROS: [Self; 4] = [Self::Macro1, Self::Macro2, Self::Macro3, Self::Macro4];
 }
