@@ -125,6 +125,11 @@ impl Learned {
         self.table.done.fetch_add(samples as u32, Ordering::Relaxed);
     }
 
+    /// How far into the host's block the present part of it begins, samples. Real-time safe.
+    pub fn done(&self) -> u32 {
+        self.table.done.load(Ordering::Relaxed)
+    }
+
     // The layers over the formats.
 
     /// The host's next block begins. Real-time safe.

@@ -14,7 +14,7 @@ use crate::params::{SETTINGS, TimbrelParams};
 use crate::presets::Presets;
 use crate::state;
 use crate::translate;
-use crate::transport::Follower;
+use crate::transport::{Follower, Moments};
 use crate::tuning::{Channels, Retuner, Tunings, Zones};
 use crate::vst3::controllers;
 use nice_plug::context::gui::AsyncExecutor;
@@ -51,6 +51,8 @@ pub struct Shared {
     pub presets: Arc<Presets>,
     /// What moves which parameter.
     pub modulations: Arc<Modulations>,
+    /// When in its block the host said where it is.
+    pub moments: Arc<Moments>,
 }
 
 impl Shared {
@@ -61,7 +63,7 @@ impl Shared {
         let tunings = Tunings::new(params.scale.clone(), instrument.clone());
         let presets = Presets::new(params.clone(), instrument.clone(), bundle);
         let modulations = Modulations::new(params.matrix.clone());
-        Self { params, instrument, tunings, presets, modulations }
+        Self { params, instrument, tunings, presets, modulations, moments: Arc::default() }
     }
 }
 
@@ -155,7 +157,8 @@ impl Timbrel {
         synth.set_mode(self.shared.instrument.mode());
         let (params, sent, retuner) = (&*self.shared.params, &mut self.sent, self.retuner.as_mut());
         let mut hand = Hand { params, synth, sent, retuner, api: context.plugin_api() };
-        if let Some(event) = self.follower.follow(context.transport()) {
+        let spoken = self.shared.moments.latest(params.learned.done());
+        if let Some(event) = self.follower.follow(context.transport(), spoken) {
             hand.synth.send(0, event);
         }
         self.follower.advance(samples, context.transport().sample_rate);

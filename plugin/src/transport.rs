@@ -3,12 +3,48 @@
 //! (Tests at the end; through the packaged plugin `clap_modulation.rs`.)
 
 use nice_plug::context::process::Transport;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use timbrel_engine::event::Event;
 
 /// Beats by which a host may round without being followed: 2 ms at 120 beats a minute.
 const TOLERANCE: f64 = 1.0 / 256.0;
 /// What the engine begins with: see `timbrel_engine::perform::modulation::Clock`.
 const FIRST_TEMPO: f64 = 120.0;
+
+/// Moments in one block that are remembered; no host has more.
+const MOMENTS: usize = 32;
+
+/// Where in its block the host has said anew where it is. The framework takes what it said there for the beginning of the
+/// block.
+#[derive(Default)]
+pub struct Moments {
+    /// Ascending, samples.
+    times: [AtomicU32; MOMENTS],
+    count: AtomicUsize,
+}
+
+impl Moments {
+    /// The host's next block begins. Real-time safe.
+    pub fn begin_block(&self) {
+        self.count.store(0, Ordering::Relaxed);
+    }
+
+    /// The host speaks `time` samples into the block. Real-time safe.
+    pub fn note(&self, time: u32) {
+        let count = self.count.load(Ordering::Relaxed);
+        if let Some(place) = self.times.get(count) {
+            place.store(time, Ordering::Relaxed);
+            self.count.store(count + 1, Ordering::Relaxed);
+        }
+    }
+
+    /// When the host last spoke, as of `time` samples into the block. Real-time safe.
+    pub fn latest(&self, time: u32) -> u32 {
+        let count = self.count.load(Ordering::Relaxed).min(MOMENTS);
+        let times = self.times[..count].iter().map(|moment| moment.load(Ordering::Relaxed));
+        times.filter(|moment| *moment <= time).max().unwrap_or(0)
+    }
+}
 
 /// What the engine takes the beat for.
 #[derive(Clone, Copy, Debug)]
@@ -24,10 +60,13 @@ impl Follower {
         Self { tempo: FIRST_TEMPO, beat: 0.0 }
     }
 
-    /// What the engine must be told at the beginning of a part of a block. While the host stands still the beat goes on.
-    pub fn follow(&mut self, transport: &Transport) -> Option<Event> {
+    /// What the engine must be told at the beginning of a part of a block, about which the host last spoke `spoken` samples
+    /// into the block. While the host stands still the beat goes on.
+    pub fn follow(&mut self, transport: &Transport, spoken: u32) -> Option<Event> {
         let tempo = transport.tempo.filter(|tempo| tempo.is_finite() && *tempo > 0.0).unwrap_or(self.tempo);
         let beat = transport.pos_beats().filter(|beat| transport.playing && beat.is_finite());
+        let counted_twice = f64::from(spoken) / f64::from(transport.sample_rate) * tempo / 60.0;
+        let beat = beat.map(|beat| beat - counted_twice);
         let is_elsewhere = beat.is_some_and(|beat| (beat - self.beat).abs() > TOLERANCE);
         if tempo == self.tempo && !is_elsewhere {
             return None;
@@ -69,10 +108,10 @@ mod tests {
         for position in (0..96_000).step_by(block) {
             let begin = if position < 48_000 { 8.0 } else { 4.0 - 1.5 };
             let beat = begin + position as f64 / 48_000.0 * 1.5;
-            told.extend(follower.follow(&at(true, 90.0, beat)).map(|event| (position, event)));
+            told.extend(follower.follow(&at(true, 90.0, beat), 0).map(|event| (position, event)));
             follower.advance(block, RATE);
         }
-        told.extend(follower.follow(&at(false, 90.0, 5.5)).map(|event| (96_000, event)));
+        told.extend(follower.follow(&at(false, 90.0, 5.5), 0).map(|event| (96_000, event)));
         told
     }
 
@@ -87,9 +126,26 @@ mod tests {
     #[test]
     fn a_host_that_stands_still_is_followed_in_its_tempo_alone() {
         let mut follower = Follower::new();
-        assert_eq!(follower.follow(&at(false, 120.0, 77.0)), None);
-        assert_eq!(follower.follow(&at(false, 60.0, 77.0)), Some(Event::Transport { tempo: 60.0, beat: None }));
-        assert_eq!(follower.follow(&Transport::new(RATE)), None, "a host that says nothing");
-        assert_eq!(follower.follow(&at(true, f64::NAN, 0.0)), None);
+        assert_eq!(follower.follow(&at(false, 120.0, 77.0), 0), None);
+        assert_eq!(follower.follow(&at(false, 60.0, 77.0), 0), Some(Event::Transport { tempo: 60.0, beat: None }));
+        assert_eq!(follower.follow(&Transport::new(RATE), 0), None, "a host that says nothing");
+        assert_eq!(follower.follow(&at(true, f64::NAN, 0.0), 0), None);
+    }
+
+    #[test]
+    fn what_a_host_says_within_a_block_is_of_that_moment() {
+        let moments = Moments::default();
+        moments.note(100);
+        moments.note(300);
+        assert_eq!([0, 99, 100, 299, 300, 4_000].map(|time| moments.latest(time)), [0, 0, 100, 100, 300, 300]);
+        // Beat 4 at sample 24,000, as the framework says it where a part of the block begins at 30,000.
+        let mut follower = Follower::new();
+        let said = 4.0 + 30_000.0 / 24_000.0;
+        assert_eq!(
+            follower.follow(&at(true, 120.0, said), 24_000),
+            Some(Event::Transport { tempo: 120.0, beat: Some(4.25) })
+        );
+        moments.begin_block();
+        assert_eq!(moments.latest(4_000), 0);
     }
 }

@@ -19,8 +19,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use timbrel_tests::fixtures::DdspModel;
 use timbrel_tests::host::{
-    Address, Event, Expression, Instance, Mode, Moment, Package, Recording, Setup, Timed, with_controllers,
-    with_instrument, with_tuning,
+    Address, Event, Expression, Instance, Mode, Moment, Package, Recording, Setup, Song, Timed, with_controllers,
+    with_instrument, with_matrix, with_tuning,
 };
 
 const BLOCK: u32 = 256;
@@ -29,6 +29,9 @@ const RATE: f64 = 48_000.0;
 const LEARNED: u8 = 21;
 /// Blocks that are watched: 4.3 seconds.
 const BLOCKS: u64 = 800;
+/// Rows of the modulation matrix.
+const MATRIX: [(u8, &str, &str); 5] =
+    [(1, "lfo1", "tune"), (2, "env2", "bright"), (3, "random", "gain"), (4, "lfo2", "mod1"), (16, "wheel", "attack")];
 
 thread_local! {
     /// Allocations on this thread are counted.
@@ -197,9 +200,15 @@ fn the_packaged_callback_neither_allocates_nor_waits() {
         };
         (0..64).for_each(|block| play(&mut instance, block));
 
-        // Another instrument and a scale arrive while the callback is watched.
+        // Another instrument, a scale and a matrix arrive while the callback is watched; the song jumps in every block.
+        instance.play_song(|position| Song {
+            playing: true,
+            tempo: 90.0 + (position % 7) as f64,
+            beat: (position * 31 % 1_001) as f64,
+        });
         let state = with_instrument(&instance.save().unwrap(), &other).unwrap();
         let state = with_tuning(&state, Some("fifths\n2\n3/2\n2/1\n"), None, true).unwrap();
+        let state = with_matrix(&state, &MATRIX).unwrap();
         instance.load(&state).unwrap();
         instance.watch(mark);
         trap_system_calls();

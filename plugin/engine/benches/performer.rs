@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 use std::time::Instant;
-use timbrel_engine::event::{Event, Expression, NoteAddress, Setting, TimedEvent};
+use timbrel_engine::event::{Event, Expression, ModulationSource, NoteAddress, Route, Setting, TimedEvent};
 use timbrel_engine::perform::{LoudnessRange, Performer};
 
 const RATE: f64 = 48_000.0;
@@ -20,7 +20,29 @@ enum Hands {
     Still,
     /// Fifteen fingers of an MPE keyboard, each with bend, pressure and timbre in every frame, and full vibrato.
     Restless,
+    /// Keys that are held, under sixteen rows of modulation that read every source and move sixteen settings.
+    Modulated,
 }
+
+/// Source and target of each row.
+const ROWS: [(ModulationSource, Setting); 16] = [
+    (ModulationSource::Lfo1, Setting::Tune),
+    (ModulationSource::Lfo2, Setting::Brightness),
+    (ModulationSource::Envelope1, Setting::OddEven),
+    (ModulationSource::Envelope2, Setting::FormantShift),
+    (ModulationSource::Envelope3, Setting::Pan),
+    (ModulationSource::Velocity, Setting::Env2Decay),
+    (ModulationSource::Key, Setting::Balance),
+    (ModulationSource::Pressure, Setting::Loudness),
+    (ModulationSource::Timbre, Setting::Morph),
+    (ModulationSource::Wheel, Setting::ModAmount1),
+    (ModulationSource::Bend, Setting::Stretch),
+    (ModulationSource::Expression, Setting::NoiseLevel),
+    (ModulationSource::Breath, Setting::HarmonicLevel),
+    (ModulationSource::Random, Setting::OutputGain),
+    (ModulationSource::Macro1, Setting::Lfo1Rate),
+    (ModulationSource::Macro2, Setting::RoomMix),
+];
 
 /// Microseconds a frame with `notes` keys held in `unison` voices each.
 fn frame_cost(notes: u8, unison: u8, hands: Hands) -> f64 {
@@ -35,6 +57,13 @@ fn frame_cost(notes: u8, unison: u8, hands: Hands) -> f64 {
         [(Setting::Polyphony, 64.0), (Setting::Unison, f32::from(unison)), (Setting::Mpe, mpe), (Setting::Attack, 0.1)]
     {
         play(&mut performer, 0, Event::Set(setting, value));
+    }
+    if hands == Hands::Modulated {
+        for (row, (source, target)) in (0..).zip(ROWS) {
+            play(&mut performer, 0, Event::Route { row, route: Some(Route { source, target }) });
+        }
+        let amounts = Setting::ALL.into_iter().skip_while(|setting| *setting != Setting::ModAmount1);
+        amounts.for_each(|amount| play(&mut performer, 0, Event::Set(amount, 0.1)));
     }
     for index in 0..notes {
         let note = NoteAddress::of(1 + index % 15, 30 + index, Some(i32::from(index)));
@@ -80,6 +109,8 @@ fn main() {
         ("16 notes", 16, 1, Hands::Still),
         ("8 notes of 8 voices", 8, 8, Hands::Still),
         ("64 notes", 64, 1, Hands::Still),
+        ("64 notes, 16 rows of modulation", 64, 1, Hands::Modulated),
+        ("16 notes, 16 rows of modulation", 16, 1, Hands::Modulated),
         ("15 MPE fingers, 46 events a frame", 15, 1, Hands::Restless),
         ("15 MPE fingers of 4 voices, likewise", 15, 4, Hands::Restless),
     ] {

@@ -10,7 +10,9 @@ mod presets;
 use crate::cradle::{self, Window};
 use crate::guard::guarded;
 use crate::plugin::{Shared, Timbrel};
+use crate::transport::Moments;
 use clap_sys::entry::clap_plugin_entry;
+use clap_sys::events::{CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_TRANSPORT};
 use clap_sys::ext::gui::CLAP_EXT_GUI;
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
 use clap_sys::factory::preset_discovery::{CLAP_PRESET_DISCOVERY_FACTORY_ID, CLAP_PRESET_DISCOVERY_FACTORY_ID_COMPAT};
@@ -69,6 +71,8 @@ unsafe extern "C" fn process(plugin: *const clap_plugin, block: *const clap_proc
     let Some(layer) = (unsafe { layer(plugin) }) else { return CLAP_PROCESS_ERROR };
     let Some(process) = layer.inner.process else { return CLAP_PROCESS_ERROR };
     let learned = &layer.shared.params.learned;
+    // SAFETY: the host gives a block or null.
+    unsafe { note_moments(&layer.shared.moments, block) };
     // SAFETY: passed on.
     unsafe { outlet::through(learned, &layer.parameters, block, |block| process(plugin, block)) }
 }
@@ -80,6 +84,26 @@ unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
     if let Some(on_main_thread) = layer.inner.on_main_thread {
         // SAFETY: passed on.
         unsafe { on_main_thread(plugin) };
+    }
+}
+
+/// Notes when within its block the host says where it is in its song.
+///
+/// # Safety
+/// `block` is null or what the host gave to `process`.
+unsafe fn note_moments(moments: &Moments, block: *const clap_process) {
+    moments.begin_block();
+    // SAFETY: by the contract above; the host's own functions, with its own list.
+    unsafe {
+        let Some(events) = block.as_ref().and_then(|block| block.in_events.as_ref()) else { return };
+        let (Some(size), Some(get)) = (events.size, events.get) else { return };
+        for index in 0..size(events) {
+            if let Some(header) = get(events, index).as_ref()
+                && (header.space_id, header.type_) == (CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_TRANSPORT)
+            {
+                moments.note(header.time);
+            }
+        }
     }
 }
 

@@ -15,7 +15,7 @@ pub use instance::{Instance, Mode, Moment, Moved, NoteEnd, Parameter, Recording,
 pub use package::{PACKAGE_VARIABLE, Package};
 pub use state::{
     instrument_of, is_loaded, matrix_of, second_of, sha256_of, tuning_of, with_controllers, with_instrument,
-    with_matrix, with_reference, with_second, with_shaping, with_tuning, without_parameter,
+    with_matrix, with_reference, with_second, with_shaping, with_tuning, without_field, without_parameter,
 };
 
 use std::path::PathBuf;

@@ -65,6 +65,13 @@ pub fn without_parameter(state: &[u8], id: &str) -> Result<Vec<u8>> {
     written(&state)
 }
 
+/// The same state without a field, as a release saved it that did not have it.
+pub fn without_field(state: &[u8], field: &str) -> Result<Vec<u8>> {
+    let mut state = parse(state)?;
+    fields(&mut state)?.remove(field).ok_or_else(|| HostError::State(format!("no field `{field}` in it")))?;
+    written(&state)
+}
+
 /// The same state, asking for waveshapers as `"tables"` or as `"exact"` networks.
 pub fn with_shaping(state: &[u8], shaping: &str) -> Result<Vec<u8>> {
     with_wish(state, "shaping", &json!(shaping))
