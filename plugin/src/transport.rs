@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn the_engine_is_told_of_what_it_does_not_expect_whatever_the_blocks() {
-        let expected = [(0, 8.0), (48_000, 4.0)].map(|(at, beat)| (at, Event::Transport { tempo: 90.0, beat: Some(beat) }));
+        let expected =
+            [(0, 8.0), (48_000, 4.0)].map(|(at, beat)| (at, Event::Transport { tempo: 90.0, beat: Some(beat) }));
         for block in [1, 64, 480, 1_000, 48_000] {
             assert_eq!(told(block), expected, "blocks of {block}");
         }

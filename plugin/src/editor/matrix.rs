@@ -72,13 +72,7 @@ fn source(ui: &mut Ui, modulations: &Modulations, choice: &MatrixChoice, row: us
 }
 
 /// The list of parameters that can be moved, group by group.
-fn target(
-    ui: &mut Ui,
-    modulations: &Modulations,
-    choice: &MatrixChoice,
-    row: usize,
-    controls: &[(Setting, Control)],
-) {
+fn target(ui: &mut Ui, modulations: &Modulations, choice: &MatrixChoice, row: usize, controls: &[(Setting, Control)]) {
     let saved = choice.row(row);
     let known = target_of(&saved.target);
     let parameter = |wanted: Setting| {

@@ -61,9 +61,7 @@ impl Panel {
             ui.add_space(4.0);
         });
         egui::CentralPanel::default().show(ui, |ui| {
-            ScrollArea::both()
-                .auto_shrink(false)
-                .show(ui, |ui| parameters::draw(ui, shared, &gui.param_setter()));
+            ScrollArea::both().auto_shrink(false).show(ui, |ui| parameters::draw(ui, shared, &gui.param_setter()));
         });
     }
 

@@ -3,8 +3,8 @@
 //! Rows are those of `params::GROUPS`, tooltips those of `params::hint`, so that none is forgotten
 //! (tests: `every_setting_follows_one_parameter`, `every_setting_has_a_hint_of_its_own`).
 
-use super::{deaf, matrix};
 use super::panel::NOTICE;
+use super::{deaf, matrix};
 use crate::learn::{Learned, is_learnable};
 use crate::params::{Control, GROUPS, hint};
 use crate::plugin::Shared;

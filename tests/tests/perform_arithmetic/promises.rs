@@ -3,9 +3,7 @@
 use super::rig::player::FakePlayer;
 use super::rig::stage::{RANGE, RATE, Stage};
 use std::collections::BTreeMap;
-use timbrel_engine::event::{
-    Event, Expression, KeyPitch, ModulationSource, NoteAddress, Route, Setting, TimedEvent,
-};
+use timbrel_engine::event::{Event, Expression, KeyPitch, ModulationSource, NoteAddress, Route, Setting, TimedEvent};
 use timbrel_engine::model::Gesture;
 use timbrel_engine::perform::{Action, MAX_VOICES, Performer, SLOTS, VoiceTarget};
 
@@ -61,10 +59,13 @@ impl Stream {
                 Event::Set(setting, least + value * (greatest - least))
             }
             60..62 => {
-                let (source, target) = (*dice.choice(&ModulationSource::ALL).unwrap(), *dice.choice(&Setting::ALL).unwrap());
+                let (source, target) =
+                    (*dice.choice(&ModulationSource::ALL).unwrap(), *dice.choice(&Setting::ALL).unwrap());
                 Event::Route { row: dice.u8(0..18), route: (value < 0.9).then_some(Route { source, target }) }
             }
-            62 => Event::Transport { tempo: f64::from(value) * 300.0, beat: (value < 0.5).then_some(dice.f64() * 99.0) },
+            62 => {
+                Event::Transport { tempo: f64::from(value) * 300.0, beat: (value < 0.5).then_some(dice.f64() * 99.0) }
+            }
             _ if dice.u8(0..10) == 0 => Event::Panic,
             _ => Event::NoteOff { note: address },
         }

@@ -60,7 +60,7 @@ fn the_loudness_envelope_is_what_is_heard() {
     set(&mut stage, 0.0, &[(Setting::Attack, 0.1), (Setting::Decay, 0.1), (Setting::Sustain, -12.0)]);
     set(&mut stage, 0.0, &[(Setting::VelocityToAttack, 0.0)]);
     stage.event(0.0, on(60));
-    near(pan(&stage.run(0.0, 0.101)), 1.0, 0.03);
+    near(pan(&stage.run(0.0, 0.101)), 1.0, 0.05);
     near(pan(&stage.run(0.101, 1.0)), 0.2512, 1e-3);
 
     // In its release a shaped note falls as its players have it fall.

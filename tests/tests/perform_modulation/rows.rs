@@ -30,10 +30,8 @@ fn a_row_may_move_the_amount_of_another_wherever_it_stands() {
         let mut stage = Stage::plain();
         stage.event(0.0, route(moving, ModulationSource::Wheel, amount));
         stage.event(0.0, route(moved, ModulationSource::Expression, Setting::Pan));
-        let own = [Setting::ModAmount1, Setting::ModAmount2, Setting::ModAmount10][[0, 1, 9]
-            .iter()
-            .position(|row| *row == moving)
-            .unwrap()];
+        let own = [Setting::ModAmount1, Setting::ModAmount2, Setting::ModAmount10]
+            [[0, 1, 9].iter().position(|row| *row == moving).unwrap()];
         set(&mut stage, 0.0, &[(own, 0.25)]);
         stage.event(0.0, cc(1, 0.5));
         stage.event(0.0, on(60));

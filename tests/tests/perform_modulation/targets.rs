@@ -181,13 +181,18 @@ fn a_setting_of_all_notes_goes_from_one_note_to_the_next_without_a_step() {
     strike(&mut stage, 0.1, 64, 1.0);
     let way: Vec<f32> = (101..300_u32).map(|ms| width(&mut stage, f64::from(ms) / 1e3)).collect();
     let greatest = way.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
-    println!("from 0.7 to 1.5: {:.3} after a millisecond, {:.3} after twenty, at most {greatest:.3} a millisecond", way[0], way[19]);
+    println!(
+        "from 0.7 to 1.5: {:.3} after a millisecond, {:.3} after twenty, at most {greatest:.3} a millisecond",
+        way[0], way[19]
+    );
     near(way[198], 1.5, 1e-3);
     assert!(greatest < 0.8 * 0.05);
     // Where it ends and the first goes on, it goes back; where none is left, it stays.
     stage.event(0.3, off(64));
+    stage.run(0.3, 0.79);
     near(width(&mut stage, 0.8), 0.7, 1e-3);
     stage.event(0.8, off(60));
+    stage.run(0.8, 1.4);
     near(width(&mut stage, 1.5), 0.7, 1e-3);
 }
 

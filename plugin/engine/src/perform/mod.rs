@@ -167,10 +167,10 @@ impl Performer {
     /// Advances to a frame at `at`; notes whose release is over end there.
     pub fn go_to(&mut self, at: u64, actions: &mut Vec<Action>) {
         self.advance(at);
-        self.modulate_all();
         while let Some(over) = self.parts.iter().position(|part| part.is_over(&self.player)) {
             self.cut(over, LAST_FADE, at, actions);
         }
+        self.modulate_all();
         self.parts.iter_mut().for_each(Part::meet_frame);
     }
 
