@@ -58,7 +58,7 @@ impl Stream {
                 let (least, greatest) = setting.range();
                 Event::Set(setting, least + value * (greatest - least))
             }
-            59..61 => {
+            59 | 60 => {
                 let (source, target) =
                     (*dice.choice(&ModulationSource::ALL).unwrap(), *dice.choice(&Setting::ALL).unwrap());
                 Event::Route { row: dice.u8(0..18), route: (value < 0.9).then_some(Route { source, target }) }
