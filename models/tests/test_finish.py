@@ -44,7 +44,7 @@ def test_sounds_and_pictures_are_small_and_whole(tmp_path: Path) -> None:
     random = np.random.default_rng(1)
     tone = harmonic_tone(146.8, 3.0, RATE, 0.3, partials=60)
     rough = tone + (0.02 * random.standard_normal(len(tone))).astype(np.float32)
-    comparison = Comparison(clip("a", 50), False, rough, 0.5 * tone)
+    comparison = Comparison(clip("a", 50), "", False, rough, 0.5 * tone)
     write_sound(tmp_path / "a.ogg", comparison, RATE)
     _write_png(tmp_path / "a.png", _spectrograms(comparison, RATE))
     sizes = [(tmp_path / name).stat().st_size for name in ("a.ogg", "a.png")]

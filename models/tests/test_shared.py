@@ -203,6 +203,8 @@ def test_an_instrument_for_players_rests_between_those_asked_for(
         assert f"{name}: 2 held-out recordings" in told
         assert f"| {name} |" in card
     assert "- Size:" in card
+    assert "bright, " in card
+    assert len(list((tmp_path / "mixed" / "comparisons").glob("*.ogg"))) == 1
     for wrong, sentence in (
         (["--rest", "harp"], "no instrument harp"),
         (["--rest", "dark", "--axes", "A"], "1 names were given for 4 dimensions"),

@@ -76,18 +76,18 @@ def run_evaluate_command(options: argparse.Namespace) -> None:
     if not options.audio.is_dir():
         raise KitError(f"{options.audio} is not a folder. Give the one that holds manifest.csv or the recordings.")
     record = TrainingRecord.beside(model.path)
-    several = "instruments" in model.metadata
-    if several:
+    if "instruments" in model.metadata:
         evaluation = evaluate_places(model, options.audio, options.cache, say)
+        clips, owners = evaluation.examples, evaluation.owners
     else:
-        clips = clips_of(model, options.audio, options.instrument, options.cache, say)
+        clips, owners = clips_of(model, options.audio, options.instrument, options.cache, say), None
         evaluation = judged(model, clips, record)
     held = measure_held_notes(model)
     for line in [*evaluation.lines(), *held.lines()]:
         say(line)
     if options.card:
         table = loss_table(model.path.with_name(CHECKPOINT))
-        comparisons = [] if several else write_comparisons(model, clips, record, table)
+        comparisons = write_comparisons(model, clips, record, table, owners)
         say(f"Wrote {write_card(model, evaluation, held, comparisons)}.")
 
 

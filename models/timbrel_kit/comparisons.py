@@ -16,6 +16,7 @@ import soundfile
 from numpy.typing import NDArray
 from PIL import Image
 
+from timbrel_kit.candidates import place_of
 from timbrel_kit.dataset import Clip
 from timbrel_kit.distance import MAGNITUDE_FLOOR, magnitudes
 from timbrel_kit.features import hz_to_midi
@@ -42,9 +43,13 @@ CHUNK = 16384
 
 @dataclass(frozen=True)
 class Comparison:
-    """One recording and the model's sound at its pitch and loudness, both [N] at the model's rate."""
+    """One recording and the model's sound at its pitch and loudness, both [N] at the model's rate.
+
+    `instrument` is named where the model is of several.
+    """
 
     clip: Clip
+    instrument: str
     heard_in_training: bool
     recorded: NDArray[np.float32]
     played: NDArray[np.float32]
@@ -52,7 +57,7 @@ class Comparison:
     def title(self) -> str:
         """A line for the card."""
         known = "heard in training" if self.heard_in_training else "kept out of training"
-        return f"{note_name(self.clip.midi)}, {known}"
+        return ", ".join(part for part in (self.instrument, note_name(self.clip.midi), known) if part)
 
 
 def chosen(clips: list[Clip], record: TrainingRecord) -> list[Clip]:
@@ -71,21 +76,32 @@ def _level(clip: Clip) -> float:
     return round(float(np.percentile(clip.loudness_db, 90)), 1)
 
 
-def compared(model: Model, clips: list[Clip], record: TrainingRecord) -> list[Comparison]:
-    """Plays the chosen recordings' pitch and loudness on the model, frame by frame."""
+# Of a model of several instruments: the instrument of a recording, by the recording's name.
+Owners = dict[str, str]
+
+
+def compared(model: Model, clips: list[Clip], record: TrainingRecord, owners: Owners) -> list[Comparison]:
+    """Plays the chosen recordings' pitch and loudness on the model, frame by frame, each at its instrument's place."""
     rate = model.metadata["sample_rate"]
     result = []
     for clip in chosen(clips, record):
         frames = min(clip.frames, int(LONGEST_SECONDS * rate / model.metadata["hop"]))
         f0, level = clip.f0_hz[:frames], clip.loudness_db[:frames]
-        played = rendered(model, f0, model.run_as_plugin(hz_to_midi(f0), level))
+        instrument = owners.get(clip.name, "")
+        place = place_of(model, instrument)
+        latent = None if place is None else np.tile(np.array(place, dtype=np.float32), (frames, 1))
+        played = rendered(model, f0, model.run_as_plugin(hz_to_midi(f0), level, latent))
         count = min(len(played), len(clip.audio))
         heard = clip.name not in set(record.held_out)
-        result.append(Comparison(clip, heard, clip.audio[:count].astype(np.float32), played[:count]))
+        result.append(
+            Comparison(clip, instrument.replace("_", " "), heard, clip.audio[:count].astype(np.float32), played[:count])
+        )
     return result
 
 
-def write_comparisons(model: Model, clips: list[Clip], record: TrainingRecord, loss_table: Path | None) -> list[str]:
+def write_comparisons(
+    model: Model, clips: list[Clip], record: TrainingRecord, loss_table: Path | None, owners: Owners | None = None
+) -> list[str]:
     """Writes sounds and pictures into FOLDER beside the model; returns the card's lines about them."""
     folder = model.path.parent / FOLDER
     folder.mkdir(exist_ok=True)
@@ -93,7 +109,7 @@ def write_comparisons(model: Model, clips: list[Clip], record: TrainingRecord, l
         stale.unlink()
     rate = model.metadata["sample_rate"]
     lines = []
-    for comparison in compared(model, clips, record):
+    for comparison in compared(model, clips, record, owners or {}):
         stem = f"{model.path.stem}-{comparison.clip.midi}"
         write_sound(folder / f"{stem}.ogg", comparison, rate)
         _write_png(folder / f"{stem}.png", _spectrograms(comparison, rate))

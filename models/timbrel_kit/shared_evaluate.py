@@ -22,6 +22,9 @@ from timbrel_kit.recordings import find_recordings
 from timbrel_kit.runtime import Model
 from timbrel_kit.training_record import TrainingRecord
 
+# A sound to compare of one instrument in so many.
+EXAMPLES_EVERY = 5
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -41,9 +44,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class SharedEvaluation:
-    """All instruments of a model."""
+    """All instruments of a model, and a held-out recording of some of them to compare."""
 
     instruments: list[Judged]
+    examples: list[Clip]
+    owners: dict[str, str]
 
     def about(self, file_name: str) -> str:
         """What the table holds, for a card."""
@@ -85,13 +90,21 @@ def evaluate_places(model: Model, root: Path, cache: Path | None, say: Callable[
         raise KitError(f"{manifest} is missing: only a manifest tells the instruments of {model.path.name} apart.")
     held = set(TrainingRecord.beside(model.path).held_out)
     grid = grid_of(model)
-    found = []
+    found: list[Judged] = []
+    examples: list[Clip] = []
+    owners: dict[str, str] = {}
     for item in model.metadata["instruments"]:
         recordings = find_recordings(root, manifest, item["name"])
         clips = [clip for _, clip in prepare(recordings, grid, cache, lambda line: None)]
         found.append(_judged(model, item["name"], clips, held, grid))
         say(f"{item['name']}: {found[-1].files} held-out recordings.")
-    return SharedEvaluation(found)
+        if len(found) % EXAMPLES_EVERY == 1:
+            known = {clip.midi for clip in examples}
+            kept = [clip for clip in clips if clip.name in held]
+            # Each at another pitch, where there is one: the comparisons are named by it.
+            examples.append(next((clip for clip in kept if clip.midi not in known), kept[0]))
+            owners[examples[-1].name] = item["name"]
+    return SharedEvaluation(found, examples, owners)
 
 
 def _judged(model: Model, name: str, clips: list[Clip], held: set[str], grid: Grid) -> Judged:
