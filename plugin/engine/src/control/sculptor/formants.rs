@@ -74,10 +74,11 @@ fn read_levels(amplitudes: &[f32], levels: &mut [f32]) -> Option<usize> {
 /// The level at a place between levels; `share` is the frequency of the last one over that of the place.
 fn level_at(levels: &[f32], place: f32, share: f32) -> f32 {
     let last = levels.len() - 1;
+    // First, as under the only level that is known there is no second one.
+    let place = place.max(0.0);
     if place >= last as f32 {
         return levels[last] - FALL * share.min(1.0).log2();
     }
-    let place = place.max(0.0);
     let lower = place as usize;
     levels[lower] + (levels[lower + 1] - levels[lower]) * (place - lower as f32)
 }
