@@ -10,9 +10,7 @@ use std::time::Instant;
 use timbrel_engine::control::sculptor::Sculptor;
 use timbrel_engine::event::NoteAddress;
 use timbrel_engine::frame::Tone;
-use timbrel_engine::model::{
-    Controls, Decode, FilmShape, FilmShaper, LoadOptions, MAX_LATENT, Model, OnnxDecoder, StepRequest,
-};
+use timbrel_engine::model::{Controls, Decode, FilmShape, FilmShaper, LoadOptions, Model, OnnxDecoder, StepRequest};
 use timbrel_engine::perform::{Timbre, VoiceTarget};
 use timbrel_engine::units::{A4_HZ, hertz_of_pitch};
 
@@ -40,16 +38,8 @@ fn measure(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let metadata = model.metadata();
     let pitch =
         |slot: usize| metadata.pitch.low + (metadata.pitch.high - metadata.pitch.low) * slot as f32 / VOICES as f32;
-    let requests: Vec<StepRequest> = (0..VOICES)
-        .map(|slot| StepRequest {
-            slot,
-            midi_pitch: pitch(slot),
-            loudness_db: metadata.loudness.loud_db,
-            latent: [0.0; MAX_LATENT],
-            morph: 0.0,
-            film: FilmShape::REST,
-        })
-        .collect();
+    let requests: Vec<StepRequest> =
+        (0..VOICES).map(|slot| StepRequest::of(slot, pitch(slot), metadata.loudness.loud_db)).collect();
     for _ in 0..100 {
         decoder.step(&requests)?;
     }
@@ -62,7 +52,7 @@ fn measure(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let begun = Instant::now();
     let film = model.waveshaping().map(FilmShaper::new);
     println!("{:>28}: {:.2} ms", "once, on loading", begun.elapsed().as_secs_f64() * 1e3);
-    let mut sculptor = Sculptor::new(model.layout(), metadata, film, RATE);
+    let mut sculptor = Sculptor::new(model.layout(), metadata, metadata.sample_rate, film, RATE);
     for (name, timbre, tilt) in timbres() {
         let targets: Vec<VoiceTarget> = (0..VOICES).map(|slot| target(pitch(slot), timbre, tilt)).collect();
         let mut shaped = rows[0].clone();
@@ -117,6 +107,8 @@ fn target(midi_pitch: f32, timbre: Timbre, tilt: f32) -> VoiceTarget {
         midi_pitch: midi_pitch + timbre.shift_semitones,
         tone: Tone { tilt, ..Tone::of(hertz_of_pitch(midi_pitch, A4_HZ)) },
         loudness_db: -12.0,
+        asked_db: -12.0,
+        wanted_db: -12.0,
         harmonic_gain: 1.0,
         noise_gain: 1.0,
         timbre,
