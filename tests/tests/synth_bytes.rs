@@ -30,6 +30,16 @@ fn piece() -> Vec<(u64, Event)> {
         (33_000, Event::Choke { note: rig::note(73) }),
         (40_000, off(74)),
     ]);
+    // Every control that shapes the sound, from end to end and back to rest, several times a frame.
+    for (step, setting) in (0..60).zip(rig::SHAPING.into_iter().cycle()) {
+        let at = 1_500 + 211 * step;
+        let (least, greatest) = setting.range();
+        events.extend(
+            [(at, least), (at + 67, greatest), (at + 5_101, setting.initial())]
+                .map(|(at, value)| (at, Event::Set(setting, value))),
+        );
+    }
+    events.sort_by_key(|(at, _)| *at);
     events
 }
 

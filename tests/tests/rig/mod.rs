@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
+pub mod click;
 pub mod newt;
 pub mod player;
 pub mod podium;
@@ -13,12 +14,31 @@ use player::FakePlayer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use timbrel_engine::event::{Event, NoteAddress};
+use timbrel_engine::event::{Event, NoteAddress, Setting};
 use timbrel_engine::frame::FrameLayout;
 use timbrel_engine::impulse_response::ImpulseResponse;
 use timbrel_engine::model::{Controls, Decode, DecodeError, Gesture, GestureRequest, Matching, Metadata, StepRequest};
 use timbrel_engine::render::{Shaping, Voicing};
 use timbrel_engine::synth::{Config, Mode, Source, Synth, SynthHandle};
+
+/// The settings that shape a voice's sound between decoder and banks.
+pub const SHAPING: [Setting; 15] = [
+    Setting::OddEven,
+    Setting::Stretch,
+    Setting::Inharmonicity,
+    Setting::FormantShift,
+    Setting::Balance,
+    Setting::TimbreShift,
+    Setting::Dynamics,
+    Setting::IndexDrive,
+    Setting::IndexShift,
+    Setting::ShaperMix,
+    Setting::Morph,
+    Setting::Latent1,
+    Setting::Latent2,
+    Setting::Latent3,
+    Setting::Latent4,
+];
 
 /// Switches of a [`FakeDecoder`], held by the test.
 #[derive(Default)]

@@ -19,11 +19,21 @@ const BANDS: usize = 5;
 struct FakeNewt {
     metadata: Metadata,
     switches: Arc<Switches>,
+    noise: [f32; BANDS],
     films: Vec<Vec<f32>>,
 }
 
 /// An instrument of eleven sine shapers.
 pub fn newt(name: &str, shaping: Shaping, switches: &Arc<Switches>) -> Source {
+    with_noise(name, shaping, switches, 1e-3)
+}
+
+/// The same without noise.
+pub fn quiet(name: &str, shaping: Shaping, switches: &Arc<Switches>) -> Source {
+    with_noise(name, shaping, switches, 0.0)
+}
+
+fn with_noise(name: &str, shaping: Shaping, switches: &Arc<Switches>, noise: f32) -> Source {
     let text = format!(
         r#"{{"format_version": 1, "family": "newt", "name": "{name}", "author": "test", "licence": "CC0-1.0",
         "trained_on": "nothing", "sample_rate": 48000, "hop": 192,
@@ -49,8 +59,8 @@ pub fn newt(name: &str, shaping: Shaping, switches: &Arc<Switches>) -> Source {
         top_hz: 9_000.0,
     };
     let constants = Arc::new(Waveshaping::new(exciter, tables, Some(networks), vec![0.05; SHAPERS], 0.0));
-    let decoder =
-        FakeNewt { metadata: Metadata::parse(&text).unwrap(), switches: Arc::clone(switches), films: Vec::new() };
+    let metadata = Metadata::parse(&text).unwrap();
+    let decoder = FakeNewt { metadata, switches: Arc::clone(switches), noise: [noise; BANDS], films: Vec::new() };
     Source {
         decoder: Box::new(decoder),
         impulse_response: ImpulseResponse::default(),
@@ -83,6 +93,6 @@ impl Decode for FakeNewt {
     }
 
     fn controls(&self, row: usize) -> Controls<'_> {
-        Controls::Newt { film: &self.films[row], noise_magnitudes: &[1e-3; BANDS] }
+        Controls::Newt { film: &self.films[row], noise_magnitudes: &self.noise }
     }
 }

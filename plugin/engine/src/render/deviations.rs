@@ -85,11 +85,11 @@ impl Deviations {
         self.aim(Some(series), fundamental);
         if !self.resting {
             self.from.copy_from_slice(&self.to);
-            self.rule(0);
+            self.settle();
         }
     }
 
-    /// A segment of `length` samples (0: one that holds for ever) is left after `gone`: what it had there is held from there.
+    /// A segment of `length` samples (0: one that holds for ever) is left after `gone`; [`Self::settle`] or an aim follows.
     pub fn rebase(&mut self, gone: u64, length: u64) {
         if self.resting {
             return;
@@ -97,10 +97,19 @@ impl Deviations {
         let share = if gone >= length { 1.0 } else { gone as f64 / length as f64 };
         let (within, held) = (gone.min(length), gone - gone.min(length));
         for ((line, from), to) in self.lines.iter_mut().zip(&mut self.from).zip(&self.to) {
-            line.phase = line.phase_at(within).wrapping_add(turns(*to).wrapping_mul(held));
+            line.phase = line.phase_at(within);
+            if held > 0 {
+                line.phase = line.phase.wrapping_add(turns(*to).wrapping_mul(held));
+            }
             *from = if share == 1.0 { *to } else { *from + (to - *from) * share };
         }
-        self.rule(0);
+    }
+
+    /// After [`Self::rebase`]: holds for ever what it had there.
+    pub fn settle(&mut self) {
+        if !self.resting {
+            self.rule(0);
+        }
     }
 
     /// After [`Self::rebase`]: aims at this series of a fundamental, turns in a sample; `None` keeps the series aimed at.

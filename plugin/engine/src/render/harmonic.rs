@@ -119,6 +119,7 @@ impl HarmonicBank {
             if self.line.length > 0 {
                 if gone >= self.line.length {
                     self.rebase(self.line.start + self.line.length);
+                    self.deviations.settle();
                     self.prepare();
                     continue;
                 }

@@ -1,0 +1,131 @@
+//! The controls that shape a sound may be moved as fast as a host can: from end to end at every audio block no click is heard, no
+//! sample is not finite, and nothing panics.
+
+mod rig;
+
+use rig::click::{CUTOFF, RATE, peak_above};
+use rig::{Fake, Rig, SHAPING, newt, on};
+use timbrel_engine::event::{Event, Setting};
+use timbrel_engine::render::Shaping;
+use timbrel_engine::synth::{Config, Mode, Synth};
+
+/// A block, samples: an automation lane of a host has a point for each.
+const BLOCK: u64 = 128;
+/// How long a control is moved, samples.
+const LENGTH: u64 = 28_800;
+/// Loudest sample beyond the sound's own spectrum, dBFS.
+const CLICK: f64 = -80.0;
+/// What a moved sound may have more than the same at rest at either end, decibels.
+const MORE: f64 = 1.0;
+
+/// The families: partials, and shapers, with no noise.
+#[derive(Clone, Copy, Debug)]
+enum Family {
+    Partials,
+    Shapers,
+}
+
+fn rig(family: Family) -> Rig {
+    let mut rig = Rig::new(Mode::Offline, RATE, 512, Fake { noise: 0.0, ..Fake::default() });
+    if let Family::Shapers = family {
+        let config = Config { sample_rate: RATE, max_block: 512, mode: Mode::Offline, shaping: Shaping::default() };
+        let source = newt::quiet("Shapers", Shaping::Tables, &rig.switches);
+        (rig.synth, rig.handle) = Synth::start_with(&config, source).expect("it starts");
+    }
+    rig
+}
+
+/// A held A2 while `value` of the block says where a setting is.
+fn held(family: Family, setting: Setting, value: impl Fn(u64) -> f32) -> Vec<f32> {
+    let mut rig = rig(family);
+    let before = [(0, Event::Set(Setting::Attack, 0.05)), (0, Event::Set(Setting::Limiter, 0.0)), (0, on(45))];
+    rig.play(&before, 24_000, || BLOCK as usize);
+    let moves: Vec<_> = (0..LENGTH / BLOCK).map(|block| (block * BLOCK, Event::Set(setting, value(block)))).collect();
+    let sound = rig.play(&moves, LENGTH, || BLOCK as usize);
+    assert!(sound.iter().all(|sample| sample.is_finite()));
+    sound
+}
+
+fn peak(sound: &[f32]) -> f32 {
+    sound.iter().fold(0.0, |peak, sample| peak.max(sample.abs()))
+}
+
+/// Asserts that moves of one setting are not heard above what it makes standing still.
+fn assert_no_clicks(family: Family, setting: Setting) {
+    let (least, greatest) = setting.range();
+    let end = |block: u64, period: u64| if block / period % 2 == 0 { least } else { greatest };
+    // What stands still at the ends, and on the way between.
+    let still = (0..=4)
+        .map(|step| peak_above(&held(family, setting, |_| least + (greatest - least) * step as f32 / 4.0)[9_600..]))
+        .fold(f64::NEG_INFINITY, f64::max);
+    // At every block; at every 50 ms, so that it arrives; and once.
+    let moved = [1, 19, 100].map(|period| peak_above(&held(family, setting, |block| end(block, period))));
+    let loudest = moved.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    println!("{family:?}, {setting:?}: {loudest:.1} dBFS above {CUTOFF} Hz moved, {still:.1} standing still");
+    assert!(loudest < CLICK.max(still + MORE), "{setting:?} clicks");
+}
+
+#[test]
+fn a_shaping_control_moved_from_end_to_end_does_not_click_in_partials() {
+    for setting in SHAPING {
+        assert_no_clicks(Family::Partials, setting);
+    }
+}
+
+#[test]
+fn a_shaping_control_moved_from_end_to_end_does_not_click_in_shapers() {
+    for setting in SHAPING {
+        assert_no_clicks(Family::Shapers, setting);
+    }
+}
+
+#[test]
+fn all_at_once_at_every_block_stay_finite_and_bounded() {
+    for (family, noise) in [(Family::Partials, 0.0), (Family::Partials, 1e-3), (Family::Shapers, 0.0)] {
+        let mut rig = rig(family);
+        if noise > 0.0 {
+            rig = Rig::new(Mode::Offline, RATE, 512, Fake { noise, harmonics: 60, ..Fake::default() });
+        }
+        let mut random = 1_u32;
+        let mut next = move || {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            random >> 16
+        };
+        let mut events = vec![(0, Event::Set(Setting::Limiter, 0.0)), (0, Event::Set(Setting::Unison, 3.0))];
+        for block in 0..1_000u64 {
+            // Every one of them at one end, at the other, at rest or somewhere, and a note now and then.
+            for setting in SHAPING {
+                let (least, greatest) = setting.range();
+                let somewhere = least + (greatest - least) * (next() as f32 / 65_536.0);
+                let value = [least, greatest, setting.initial(), somewhere][next() as usize % 4];
+                events.push((block * BLOCK, Event::Set(setting, value)));
+            }
+            if block % 20 == 0 {
+                events.push((block * BLOCK + 5, on(24 + (next() % 84) as u8)));
+            }
+        }
+        let [left, right] = rig.play_stereo(&events, 1_000 * BLOCK, || BLOCK as usize);
+        assert!(left.iter().chain(&right).all(|sample| sample.is_finite()));
+        let (counts, loudest) = (rig.handle.status(), peak(&left).max(peak(&right)));
+        println!("{family:?}, noise {noise}: loudest sample {loudest:.2}, {} faults", counts.decoder_errors);
+        assert_eq!(counts.decoder_errors, 0);
+        assert!(loudest > 0.01 && loudest < 20.0);
+    }
+}
+
+#[test]
+fn what_no_setting_may_be_is_not_followed() {
+    let sound = |strange: bool| {
+        let mut rig = rig(Family::Partials);
+        let mut events = vec![(0, on(45))];
+        if strange {
+            for setting in SHAPING {
+                events.push((9_600, Event::Set(setting, f32::NAN)));
+                let note = timbrel_engine::event::NoteAddress::default();
+                events.push((9_700, Event::Modulate { note, setting, offset: f32::NAN }));
+            }
+        }
+        rig.play(&events, 24_000, || 480)
+    };
+    assert_eq!(rig::bytes(&sound(true)), rig::bytes(&sound(false)));
+}
