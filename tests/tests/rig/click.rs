@@ -5,8 +5,8 @@ pub const CUTOFF: f64 = 5_000.0;
 pub const RATE: f64 = 48_000.0;
 const TAPS: usize = 401;
 
-/// A high-pass: windowed sinc (Kaiser window, beta 12: -118 dB), transition 1,000 Hz.
-fn high_pass() -> Vec<f64> {
+/// A high-pass from `hertz` on: windowed sinc (Kaiser window, beta 12: -118 dB), transition 1,000 Hz.
+fn high_pass(hertz: f64) -> Vec<f64> {
     let bessel = |x: f64| {
         (0..40)
             .fold((1.0, 1.0), |(sum, term), n| {
@@ -16,7 +16,7 @@ fn high_pass() -> Vec<f64> {
             .0
     };
     let centre = (TAPS / 2) as f64;
-    let cutoff = CUTOFF / RATE;
+    let cutoff = hertz / RATE;
     let low: Vec<f64> = (0..TAPS)
         .map(|n| {
             let x = n as f64 - centre;
@@ -33,9 +33,14 @@ fn high_pass() -> Vec<f64> {
     low.iter().enumerate().map(|(n, tap)| f64::from(n == TAPS / 2) - tap / sum).collect()
 }
 
-/// Largest sample above the cutoff, dBFS.
+/// Largest sample above [`CUTOFF`], dBFS.
 pub fn peak_above(samples: &[f32]) -> f64 {
-    let taps = high_pass();
+    peak_above_hz(CUTOFF, samples)
+}
+
+/// Largest sample above `hertz`, dBFS.
+pub fn peak_above_hz(hertz: f64, samples: &[f32]) -> f64 {
+    let taps = high_pass(hertz);
     let peak = samples
         .windows(TAPS)
         .map(|window| window.iter().zip(&taps).map(|(sample, tap)| f64::from(*sample) * tap).sum::<f64>().abs())
