@@ -75,6 +75,17 @@ fn add_partials_in_lanes<const FMA: bool>(
     }
 }
 
+/// How often the change of the increment is in the phase at each sample of a chunk.
+const PAIRS: [u32; LANES] = {
+    let mut pairs = [0; LANES];
+    let mut lane = 1;
+    while lane < LANES {
+        pairs[lane] = (lane * (lane - 1) / 2) as u32;
+        lane += 1;
+    }
+    pairs
+};
+
 /// As above. Within a chunk deviations are counted in 2^-32 turns from its start, at most 1e-7 turns off; chunks therefore lie
 /// on a grid of the segment, wherever the run begins.
 #[inline(always)]
@@ -104,9 +115,7 @@ fn add_deviating_partials_in_lanes<const FMA: bool>(
             let first = in_lanes(deviation.phase_at(start));
             let (increment, step) = (in_lanes(deviation.increment_at(start)), in_lanes(deviation.step()));
             for lane in 0..LANES {
-                let count = lane as u32;
-                let way =
-                    count.wrapping_mul(increment).wrapping_add((count * count.wrapping_sub(1) / 2).wrapping_mul(step));
+                let way = (lane as u32).wrapping_mul(increment).wrapping_add(PAIRS[lane].wrapping_mul(step));
                 let harmonic = turns[lane].wrapping_mul(partial.number);
                 let sine = sine::<FMA>(harmonic.wrapping_add(first).wrapping_add(way));
                 let amplitude = multiply_add::<FMA>(partial.slope, time[lane], partial.base).max(0.0);
