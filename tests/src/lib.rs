@@ -1,5 +1,6 @@
 //! What the end-to-end tests share, and what `cargo xtask play` renders with.
 
+pub mod audition;
 pub mod fixtures;
 pub mod host;
 pub mod measure;

@@ -1,4 +1,4 @@
-//! One door for every chore: set-up, play, test, bundle, bench, train, import. Each command does the set-up that it needs.
+//! One door for every chore: set-up, play, test, bundle, bench, train, import, presets. Each command does the set-up that it needs.
 //! Runs on the developer's machine; nothing of it ships.
 //! Downloads lie under `target/`; every one is pinned (test: `every_wheel_is_pinned`).
 
@@ -8,6 +8,7 @@ mod check;
 mod import;
 mod places;
 mod play;
+mod presets;
 mod process;
 mod setup;
 mod train;
@@ -34,6 +35,7 @@ enum Command {
     Bench(bench::Options),
     Train(train::Options),
     Import(import::Options),
+    Presets(presets::Options),
     Setup(setup::Options),
 }
 
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&places, options),
         Command::Train(options) => train::run(&places, options),
         Command::Import(options) => import::run(&places, options),
+        Command::Presets(options) => presets::run(&places, options),
         Command::Setup(options) => setup::run(&places, options),
     });
     match result {

@@ -7,8 +7,11 @@ use clack_extensions::log::{HostLog, HostLogImpl, LogSeverity};
 use clack_extensions::params::{
     HostParams, HostParamsImplMainThread, HostParamsImplShared, ParamClearFlags, ParamRescanFlags,
 };
+use clack_extensions::preset_discovery::HostPresetLoadImpl;
+use clack_extensions::preset_discovery::prelude::{HostPresetLoad, Location};
 use clack_extensions::state::{HostState, HostStateImpl};
 use clack_host::prelude::*;
+use std::ffi::CStr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -21,7 +24,12 @@ impl HostHandlers for Handlers {
     type AudioProcessor<'a> = ();
 
     fn declare_extensions(builder: &mut HostExtensions<Self>, _shared: &Self::Shared<'_>) {
-        builder.register::<HostLatency>().register::<HostLog>().register::<HostParams>().register::<HostState>();
+        builder
+            .register::<HostLatency>()
+            .register::<HostLog>()
+            .register::<HostParams>()
+            .register::<HostPresetLoad>()
+            .register::<HostState>();
     }
 }
 
@@ -31,6 +39,8 @@ pub(super) struct Shared {
     pub(super) callback: AtomicBool,
     pub(super) restart: AtomicBool,
     pub(super) latency_changes: AtomicU32,
+    pub(super) rescans: AtomicU32,
+    pub(super) preset_fault: Mutex<Option<String>>,
     pub(super) log: Mutex<Vec<String>>,
 }
 
@@ -70,11 +80,25 @@ impl HostLatencyImpl for MainThread<'_> {
 }
 
 impl HostParamsImplMainThread for MainThread<'_> {
-    fn rescan(&self, _flags: ParamRescanFlags) {}
+    fn rescan(&self, flags: ParamRescanFlags) {
+        if flags.contains(ParamRescanFlags::VALUES) {
+            self.0.rescans.fetch_add(1, Ordering::AcqRel);
+        }
+    }
 
     fn clear(&self, _param_id: ClapId, _flags: ParamClearFlags) {}
 }
 
 impl HostStateImpl for MainThread<'_> {
     fn mark_dirty(&self) {}
+}
+
+impl HostPresetLoadImpl for MainThread<'_> {
+    fn on_error(&self, _location: Location, _key: Option<&CStr>, _os_error: i32, message: Option<&CStr>) {
+        if let Ok(mut fault) = self.0.preset_fault.lock() {
+            *fault = message.map(|message| message.to_string_lossy().into_owned());
+        }
+    }
+
+    fn loaded(&self, _location: Location, _key: Option<&CStr>) {}
 }

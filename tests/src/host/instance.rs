@@ -3,9 +3,11 @@
 //! The same events give the same samples whatever the blocks (test: `block_sizes_do_not_change_a_byte`).
 
 use super::handlers::{Handlers, MainThread, Shared};
+use super::presets::to_c;
 use super::{Blocks, HostError, Package, Result, Song, Timed, is_loaded, with_instrument, without_parameter};
 use clack_extensions::latency::PluginLatency;
 use clack_extensions::params::{ParamInfoBuffer, ParamInfoFlags, PluginParams};
+use clack_extensions::preset_discovery::prelude::{Location, PluginPresetLoad};
 use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::PluginState;
 use clack_host::events::Match;
@@ -264,6 +266,25 @@ impl Instance {
             .map_err(|error| HostError::Refused { operation: "load a state", reason: error.to_string() })?;
         self.serve_requests();
         Ok(())
+    }
+
+    /// Loads a preset file as a host's browser does. The error is the plugin's own sentence.
+    pub fn load_preset(&mut self, path: &Path) -> Result<()> {
+        let handle = self.instance.plugin_handle();
+        let presets: PluginPresetLoad = handle.get_extension().ok_or(HostError::NoExtension("preset-load"))?;
+        let refused = |reason: String| HostError::Refused { operation: "load a preset", reason };
+        let location = to_c(path).ok_or_else(|| refused(format!("{} is no path for C", path.display())))?;
+        let loaded = presets.load_from_location(&handle, Location::File { path: &location }, None);
+        self.serve_requests();
+        let fault = self
+            .instance
+            .access_shared_handler(|shared| shared.preset_fault.lock().ok().and_then(|mut fault| fault.take()));
+        loaded.map_err(|error| refused(fault.unwrap_or_else(|| error.to_string())))
+    }
+
+    /// How often the plugin said that all its values changed.
+    pub fn rescans(&self) -> u32 {
+        self.instance.access_shared_handler(|shared| shared.rescans.load(Ordering::Acquire))
     }
 
     /// All parameters.

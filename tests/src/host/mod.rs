@@ -7,14 +7,16 @@ mod events;
 mod handlers;
 mod instance;
 mod package;
+mod presets;
 mod state;
 
 pub use blocks::Blocks;
 pub use events::{Address, Event, Expression, Song, Timed};
 pub use instance::{Instance, Mode, Moment, Moved, NoteEnd, Parameter, Recording, Setup};
 pub use package::{PACKAGE_VARIABLE, Package};
+pub use presets::{FoundPreset, FoundPresets, PresetFolder};
 pub use state::{
-    instrument_of, is_loaded, matrix_of, second_of, sha256_of, tuning_of, with_controllers, with_instrument,
+    instrument_of, is_loaded, matrix_of, second_of, sha256_of, tuning_of, values_of, with_controllers, with_instrument,
     with_matrix, with_reference, with_second, with_shaping, with_tuning, without_field, without_parameter,
 };
 

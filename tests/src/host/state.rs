@@ -6,6 +6,7 @@
 use super::{HostError, Result};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The field that names the instrument; its value is JSON in a string.
@@ -134,6 +135,19 @@ fn wish_of(state: &[u8], wish: &str) -> Result<Value> {
     let mut state = parse(state)?;
     let saved = fields(&mut state)?.get(FIELD).and_then(Value::as_str).map_or(Ok(Value::Null), serde_json::from_str)?;
     Ok(saved.get(wish).cloned().unwrap_or(Value::Null))
+}
+
+/// What a state holds: the parameters' values by their saved ids, each in its own unit, and the other fields as they stand.
+pub fn values_of(state: &[u8]) -> Result<(BTreeMap<String, f64>, BTreeMap<String, String>)> {
+    let mut state = parse(state)?;
+    let texts = fields(&mut state)?.iter().filter_map(|(field, text)| Some((field.clone(), text.as_str()?.to_owned())));
+    let texts = texts.collect();
+    let params = state.get("params").and_then(Value::as_object);
+    let params = params.ok_or_else(|| HostError::State("no `params` in it".into()))?;
+    // Each value stands under its kind.
+    let value = |kinds: &Value| kinds.as_object()?.values().next()?.as_f64();
+    let values = params.iter().filter_map(|(id, kinds)| Some((id.clone(), value(kinds)?))).collect();
+    Ok((values, texts))
 }
 
 /// SHA-256 of a file, in hexadecimal digits.

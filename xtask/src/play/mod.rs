@@ -13,6 +13,7 @@ use crate::process;
 use crate::setup::system;
 use anyhow::{Context, Result, bail};
 use clap::Args;
+pub use render::Sound;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use timbrel_tests::host::Package;
@@ -45,13 +46,24 @@ pub struct Options {
     /// A state of the plugin, as a host saved it
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// A preset file to load (docs/presets.md)
+    #[arg(long, value_name = "FILE.timbrel")]
+    preset: Option<PathBuf>,
 }
 
 impl Options {
     /// The demo melody with everything else as it comes.
     pub fn demo(places: &Places, out: &Path) -> Self {
         let midi = places.root().join("assets").join("demo").join("melody.mid");
-        Self { midi: Some(midi), out: Some(out.to_owned()), instrument: None, rate: 48_000, block: 256, state: None }
+        Self {
+            midi: Some(midi),
+            out: Some(out.to_owned()),
+            instrument: None,
+            rate: 48_000,
+            block: 256,
+            state: None,
+            preset: None,
+        }
     }
 }
 
@@ -82,10 +94,12 @@ pub fn render_file(places: &Places, options: &Options) -> Result<()> {
         None => None,
     };
     let package = Package::load(&bundles.clap)?;
+    let preset = options.preset.as_ref().map(|preset| places.typed(preset));
     let job = render::Job {
         package: &package,
         score: &score,
         state: state.as_deref(),
+        preset: preset.as_deref(),
         instrument: instrument.as_deref(),
         rate: options.rate,
         block: options.block,
@@ -94,13 +108,18 @@ pub fn render_file(places: &Places, options: &Options) -> Result<()> {
     if let Some(folder) = out.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    render::write(&sound, options.rate, out)?;
+    save(&sound, options.rate, out)?;
     let picture = out.with_extension("png");
-    spectrogram::draw(&sound, options.rate, &picture)?;
     let seconds = sound.left.len() as f64 / f64::from(options.rate);
     println!("{}: {seconds:.2} s, {} Hz, peak {:.1} dBFS", out.display(), options.rate, sound.peak_db());
     println!("{}: its spectrogram", picture.display());
     Ok(())
+}
+
+/// Writes a sound into a WAV file, and its spectrogram beside it.
+pub fn save(sound: &Sound, rate: u32, path: &Path) -> Result<()> {
+    render::write(sound, rate, path)?;
+    spectrogram::draw(sound, rate, &path.with_extension("png"))
 }
 
 /// Plays one note in the middle of everyone's range with a model, to see that the packaged plugin can.
@@ -111,6 +130,7 @@ pub fn try_note(bundles: &bundle::Bundles, model: &Path) -> Result<()> {
         package: &package,
         score: &score,
         state: None,
+        preset: None,
         instrument: Some(model),
         rate: 48_000,
         block: 256,
@@ -124,8 +144,8 @@ pub fn try_note(bundles: &bundle::Bundles, model: &Path) -> Result<()> {
 
 /// The standalone program, built with its own libraries and put beside the packaged resources.
 fn live(places: &Places, options: &Options) -> Result<()> {
-    if options.state.is_some() || options.instrument.is_some() {
-        bail!("--instrument and --state go with --midi; the standalone program has a list of instruments of its own");
+    if options.state.is_some() || options.preset.is_some() || options.instrument.is_some() {
+        bail!("--instrument, --preset and --state go with --midi; the standalone program has lists of its own");
     }
     let is_unset = |name: &str| std::env::var_os(name).is_none_or(|value| value.is_empty());
     let no_display = is_unset("DISPLAY") && is_unset("WAYLAND_DISPLAY");

@@ -25,6 +25,8 @@ pub struct Job<'a> {
     pub score: &'a Score,
     /// A state of the plugin to load first.
     pub state: Option<&'a [u8]>,
+    /// A preset file to load then.
+    pub preset: Option<&'a Path>,
     /// The model to play, instead of the state's or the default.
     pub instrument: Option<&'a Path>,
     /// Hertz.
@@ -54,6 +56,9 @@ pub fn render(job: &Job) -> Result<Sound> {
     let mut instance = Instance::new(job.package)?;
     if let Some(state) = job.state {
         instance.load(state)?;
+    }
+    if let Some(preset) = job.preset {
+        instance.load_preset(preset)?;
     }
     if let Some(model) = job.instrument {
         let state = instance.save()?;
