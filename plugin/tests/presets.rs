@@ -120,6 +120,7 @@ fn every_fault_names_file_field_found_and_expected() {
             "format = 1\nname = \"x\"\n[parameters]\nvmode = 1",
             "`parameters.vmode` is 1; expected one of Poly, Mono, Legato",
         ),
+        ("format = 1\nname = \"x\"\nmatrix = [1]", "`matrix` is a list; expected the rows of the modulation matrix"),
         ("format = 1\nname = \"x\"\n\nauthor = ?", "line 4: "),
     ];
     let folder = tempfile::tempdir().unwrap();
@@ -155,6 +156,17 @@ fn what_is_missing_is_at_rest() {
     random_sound(1).put_into(&params);
     parsed.preset.sound.put_into(&params);
     assert_eq!(Sound::of(&params), Sound::initial());
+}
+
+#[test]
+fn the_documents_example_is_a_preset() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/presets.md")).unwrap();
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let parsed = parse(example).unwrap();
+    assert_eq!((parsed.preset.about.name.as_str(), parsed.notices.len()), ("Hollow Reeds", 0));
+    let place = IDS.iter().position(|id| *id == "mod1").unwrap();
+    assert_eq!(parsed.preset.sound.values[place], 0.25);
+    assert_eq!(parsed.preset.sound.matrix.unwrap()[0]["target"], "bright");
 }
 
 /// Folders of presets, with one factory preset.

@@ -113,8 +113,8 @@ impl Reader {
         sound.map = scala(table, "map")?;
         sound.matrix = match table.get("matrix") {
             None => None,
-            Some(matrix @ (Value::Array(_) | Value::Table(_))) => serde_json::to_value(matrix).ok(),
-            Some(found) => return Err(wrong("matrix", found, "the rows of the modulation matrix")),
+            Some(rows @ Value::Array(array)) if array.iter().all(Value::is_table) => serde_json::to_value(rows).ok(),
+            Some(found) => return Err(wrong("matrix", found, "the rows of the modulation matrix, each a [[matrix]]")),
         };
         let controls = untouched().controls();
         for (id, found) in section(table, "parameters")?.into_iter().flatten() {

@@ -4,10 +4,10 @@
 //! (tests: `a_sound_comes_back_to_the_bit`; through the packaged plugin `clap_presets`).
 
 use crate::params::{Control, SETTINGS, TimbrelParams};
-use crate::state::Wanted;
+use crate::state::{STATE_VERSION, Wanted};
 use crate::tuning::{SavedFile, TuningChoice};
 use nice_plug::params::{Param, Params};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -15,6 +15,8 @@ use timbrel_engine::model::ModelIdentity;
 
 /// The saved field of the modulation matrix.
 const MATRIX: &str = "matrix";
+/// What it holds.
+const ROWS: &str = "rows";
 
 /// Which instrument a preset means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub struct Sound {
     pub second: Option<Instrument>,
     /// The parameters' values in their own units, in the order of `params::IDS`.
     pub values: [f32; SETTINGS],
-    /// The modulation matrix as it is saved with a project; `None` is the empty one.
+    /// The rows of the modulation matrix, as they are saved with a project; `None` is none.
     pub matrix: Option<Value>,
     /// A scale other than the standard one.
     pub scale: Option<SavedFile>,
@@ -64,7 +66,7 @@ impl Sound {
             instrument: wanted.model.as_ref().map(Instrument::of),
             second: wanted.second.as_ref().map(Instrument::of),
             values: params.controls().map(|(_, control)| plain(control)),
-            matrix: matrix_of(params).filter(|matrix| matrix_of(untouched()).as_ref() != Some(matrix)),
+            matrix: rows_of(params),
             scale: tuning.scale.map(nameless),
             map: tuning.map.map(nameless),
         }
@@ -76,9 +78,9 @@ impl Sound {
         for ((_, control), value) in params.controls().into_iter().zip(self.values) {
             control.set(value);
         }
-        if let Some(matrix) = self.matrix.clone().or_else(|| matrix_of(untouched())) {
-            params.deserialize_fields(&BTreeMap::from([(MATRIX.to_owned(), matrix.to_string())]));
-        }
+        let rows = self.matrix.clone().unwrap_or(Value::Array(Vec::new()));
+        let matrix = json!({ "version": STATE_VERSION, ROWS: rows });
+        params.deserialize_fields(&BTreeMap::from([(MATRIX.to_owned(), matrix.to_string())]));
         let (tuning, _) = params.scale.wanted();
         params.scale.choose(&TuningChoice { scale: self.scale.clone(), map: self.map.clone(), ..tuning });
         let (wanted, _) = params.instrument.wanted();
@@ -131,8 +133,11 @@ fn nameless(file: SavedFile) -> SavedFile {
     SavedFile { path: name.unwrap_or(file.path), text: file.text }
 }
 
-fn matrix_of(params: &TimbrelParams) -> Option<Value> {
-    params.serialize_fields().get(MATRIX).and_then(|text| serde_json::from_str(text).ok())
+/// The rows of the matrix, if there are any.
+fn rows_of(params: &TimbrelParams) -> Option<Value> {
+    let text = params.serialize_fields().remove(MATRIX)?;
+    let mut matrix: Value = serde_json::from_str(&text).ok()?;
+    matrix.get_mut(ROWS).map(Value::take).filter(|rows| rows.as_array().is_some_and(|rows| !rows.is_empty()))
 }
 
 /// The value without modulation, in the parameter's own unit.
