@@ -1,6 +1,6 @@
 //! The host's tempo and beat, told to the engine only where it would get them wrong by itself, so that blocks do not matter.
 //! In the audio callback; nothing allocates.
-//! (Tests at the end; through the packaged plugin `clap_modulation.rs`.)
+//! (Tests at the end; in both formats `clap_modulation.rs` and `plugin/tests/vst3_transport.rs`.)
 
 use nice_plug::context::process::Transport;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
