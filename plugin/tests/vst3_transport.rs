@@ -2,6 +2,7 @@
 //! Test code; needs the ONNX Runtime, like the engine's tests.
 
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::unnecessary_cast, reason = "the types of VST3's constants differ between platforms")]
 
 use ::vst3::Steinberg::IBStream_::IStreamSeekMode_;
 use ::vst3::Steinberg::Vst::Event_::EventTypes_;

@@ -5,6 +5,9 @@ use super::rig::stage::Stage;
 use super::{near, pan, panned_by, route, set, with_row};
 use timbrel_engine::event::{Event, ModulationSource, NoteAddress, Setting};
 
+/// From the part of a cycle that is over to the value.
+type Curve = fn(f64) -> f64;
+
 const SINE: f32 = 0.0;
 const SAW_UP: f32 = 2.0;
 const STEPS: f32 = 5.0;
@@ -26,7 +29,7 @@ fn lfo(settings: &[(Setting, f32)]) -> Stage {
 #[test]
 fn each_shape_is_its_formula() {
     let (rate, phase) = (2.5, 0.3);
-    let curves: [(&str, fn(f64) -> f64); 5] = [
+    let curves: [(&str, Curve); 5] = [
         ("sine", |part| (std::f64::consts::TAU * part).sin()),
         ("triangle", |part| {
             if part < 0.25 {
