@@ -21,10 +21,14 @@ use std::sync::Arc;
 
 /// Points of the cycle of which power and spectrum are taken: the power of the shipped instruments within 0.2 dB.
 const POINTS: usize = 96;
+/// The same where the exciter has few partials.
+const FEW_POINTS: usize = 48;
+/// Fundamental from which that is so, hertz.
+const FEW_FROM_HZ: f32 = 80.0;
 /// The same of an index that is driven by more than [`GENTLE_DB`], which makes so many partials that few points fold them back.
 const DRIVEN_POINTS: usize = 256;
 /// Drive up to which few points will do, decibels.
-const GENTLE_DB: f32 = 9.0;
+const GENTLE_DB: f32 = 6.0;
 /// Points of the cycle of which the shapers' order is taken.
 const FINE_POINTS: usize = 512;
 /// Fundamental at which the shapers are put in order, hertz: A3.
@@ -63,6 +67,7 @@ impl FilmShape {
 #[derive(Clone)]
 pub struct FilmShaper {
     cycle: Cycle,
+    few: Cycle,
     driven: Cycle,
     transform: Arc<dyn RealToComplex<f32>>,
     points: Vec<f32>,
@@ -78,6 +83,7 @@ impl FilmShaper {
         let transform = RealFftPlanner::<f32>::new().plan_fft_forward(POINTS);
         Self {
             cycle: Cycle::new(constants, POINTS),
+            few: Cycle::new(constants, FEW_POINTS),
             driven: Cycle::new(constants, DRIVEN_POINTS),
             points: transform.make_input_vec(),
             spectrum: transform.make_output_vec(),
@@ -92,12 +98,13 @@ impl FilmShaper {
         &self.places
     }
 
-    /// Shapes a film (its [`FILM_PARTS`] parts, each as wide as there are shapers) at a fundamental, hertz, in place.
-    pub fn shape(&mut self, film: &mut [f32], shape: FilmShape, f0_hz: f32) {
+    /// Shapes a film (its [`FILM_PARTS`] parts, each as wide as there are shapers) at a fundamental, hertz, in place. Says the power
+    /// that it kept, presence 1; `None` where there was nothing to do.
+    pub fn shape(&mut self, film: &mut [f32], shape: FilmShape, f0_hz: f32) -> Option<f32> {
         let count = self.places.len();
         debug_assert_eq!(film.len(), FILM_PARTS * count);
         if shape.is_rest() {
-            return;
+            return None;
         }
         let (before, mean) = self.power_and_mean(film, f0_hz);
         let drive = gain_of_db(shape.drive_db);
@@ -106,9 +113,12 @@ impl FilmShaper {
         for part in film[2 * count..].chunks_exact_mut(count) {
             part.iter_mut().zip(&self.places).for_each(|(value, place)| *value *= chosen(*place, shape.mix));
         }
-        let cycle = if shape.drive_db > GENTLE_DB { &mut self.driven } else { &mut self.cycle };
-        cycle.excite(f0_hz);
-        let (after, moved) = power_and_mean(cycle.shape(film));
+        let (after, moved) = if shape.drive_db > GENTLE_DB {
+            self.driven.excite(f0_hz);
+            power_and_mean(self.driven.shape(film))
+        } else {
+            self.power_and_mean(film, f0_hz)
+        };
         let level = ((before + FAINT) / (after + FAINT)).sqrt().min(MOST_GAIN);
         film[2 * count..].iter_mut().for_each(|value| *value *= level);
         let constants = self.cycle.constants();
@@ -119,12 +129,14 @@ impl FilmShaper {
             let share = (mean - (bias + level * (moved - bias))) / square;
             film[3 * count..].iter_mut().zip(weights).for_each(|(shift, weight)| *shift += share * weight);
         }
+        Some(before)
     }
 
     /// Power without the mean, and mean, of what the shapers make of a film at a fundamental, hertz; presence 1.
     pub fn power_and_mean(&mut self, film: &[f32], f0_hz: f32) -> (f32, f32) {
-        self.cycle.excite(f0_hz);
-        power_and_mean(self.cycle.shape(film))
+        let cycle = if f0_hz >= FEW_FROM_HZ { &mut self.few } else { &mut self.cycle };
+        cycle.excite(f0_hz);
+        power_and_mean(cycle.shape(film))
     }
 
     /// Power of the partials that the shapers make of a film at a fundamental, hertz, each weighed at its frequency; presence 1.

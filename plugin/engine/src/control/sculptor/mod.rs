@@ -119,17 +119,19 @@ impl Sculptor {
 
     fn shape_film(&mut self, film: &mut [f32], presence: &mut f32, bands: &mut [f32], target: &VoiceTarget) {
         let VoiceTarget { tone, timbre, .. } = target;
+        let mut kept = None;
         if let Some(shaper) = &mut self.film {
             if let Some(pitches) = self.told.pitches(target) {
                 *presence *= self.told.gain_of_film(film, shaper, pitches);
             }
-            shaper.shape(film, timbre.film, tone.f0_hz);
+            kept = shaper.shape(film, timbre.film, tone.f0_hz);
         }
         if timbre.formant_semitones.abs() >= LEAST {
             self.move_noise(bands, timbre.formant_semitones);
         }
         if let (true, Some(shaper)) = (timbre.balance_db.abs() >= LEAST, &mut self.film) {
-            let pitched = shaper.power_and_mean(film, tone.f0_hz).0 * *presence * *presence;
+            let power = kept.unwrap_or_else(|| shaper.power_and_mean(film, tone.f0_hz).0);
+            let pitched = power * *presence * *presence;
             let gains = balance::gains(pitched, self.noise.of(bands), timbre.balance_db);
             *presence *= gains.pitched;
             bands.iter_mut().for_each(|gain| *gain *= gains.noise);
