@@ -12,14 +12,14 @@ pub struct Instrument {
     /// To the layer that renders it.
     pub sender: FrameSender,
     /// What shapes its rows.
-    pub sculptor: Sculptor,
+    pub sculptor: Box<Sculptor>,
 }
 
 impl Instrument {
     /// Of a decoder and a queue of its layout, for a host at `sample_rate` (hertz). Films are shaped where there is a shaper of them.
     pub fn new(decoder: Box<dyn Decode>, sender: FrameSender, film: Option<FilmShaper>, sample_rate: f64) -> Self {
         let sculptor = Sculptor::new(sender.layout(), decoder.metadata(), decoder.noise_rate(), film, sample_rate);
-        Self { decoder, sender, sculptor }
+        Self { decoder, sender, sculptor: Box::new(sculptor) }
     }
 
     /// The player's name for it.

@@ -292,11 +292,8 @@ mod tests {
             sculptor.shape(&mut shaped, &target);
             let weighed = |row: &[f32], pitch: f32| -> f32 {
                 let f0_hz = hertz_of_pitch(pitch.clamp(30.0, 90.0), A4_HZ);
-                let squares = row[..HARMONICS].iter().map(|a| a * a).enumerate();
-                match measure {
-                    "power" => squares.map(|(_, square)| square).sum(),
-                    _ => squares.map(|(index, square)| square * told::weight((index + 1) as f32 * f0_hz)).sum(),
-                }
+                let weight = |k: usize| if measure == "power" { 1.0 } else { told::weight(k as f32 * f0_hz) };
+                row[..HARMONICS].iter().zip(1..).map(|(amplitude, k)| amplitude * amplitude * weight(k)).sum()
             };
             let error = db(weighed(&shaped, pitch), weighed(&row(), pitch + shift));
             let gain = db_of_gain(shaped[0] / row()[0]);

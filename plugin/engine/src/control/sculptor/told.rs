@@ -19,9 +19,9 @@ use crate::units::{A4_HZ, hertz_of_pitch};
 /// Least weight: the kit's `WEIGHT_FLOOR`.
 const WEIGHT_FLOOR: f32 = 1e-3;
 /// Poles of A-weighting (IEC 61672-1), kilohertz.
-const POLES_KHZ: [f32; 4] = [0.020_598_997, 0.107_652_65, 0.737_862_23, 12.194_217];
+const POLES_KHZ: [f32; 4] = [0.020_598_997, 0.107_652_65, 0.737_862_2, 12.194_217];
 /// Brings the weight at 1 kHz to 1.
-const NORMALISER: f32 = 35_041.383;
+const NORMALISER: f32 = 35_041.38;
 /// Most that a level is corrected: 40 dB.
 const MOST_GAIN: f32 = 100.0;
 
