@@ -53,13 +53,13 @@ pub struct Audition {
 impl Audition {
     /// It reaches full scale.
     pub fn clips(&self) -> bool {
-        self.peak_db >= 0.0 || !self.peak_db.is_finite() && self.peak_db > 0.0
+        self.peak_db >= 0.0
     }
 
     /// Nobody hears it.
     pub fn is_silent(&self) -> bool {
-        // Not `<`, so that no number is silent, too.
-        !(self.loudness_lufs >= SILENT_LUFS)
+        // What is no number is silent, too.
+        self.loudness_lufs.is_nan() || self.loudness_lufs < SILENT_LUFS
     }
 }
 

@@ -54,7 +54,7 @@ pub fn run(places: &Places, options: &Options) -> Result<()> {
         options.words.is_empty() || options.words.iter().any(|word| name(preset).contains(&word.to_lowercase()))
     };
     let mut heard = Vec::new();
-    println!("{:<28} {:>9} {:>7} {:>7} {:>7}  {}", "preset", "peak dBFS", "LUFS", "limiter", "gain", "tags");
+    println!("{:<28} {:>9} {:>7} {:>7} {:>7}  tags", "preset", "peak dBFS", "LUFS", "limiter", "gain");
     for preset in found.presets.iter().filter(|preset| is_wanted(preset)) {
         let (measured, sound) = audition(&package, preset).with_context(|| preset.path.display().to_string())?;
         let gain = gain_of(&preset.path)? + missing_db(&measured);

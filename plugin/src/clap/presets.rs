@@ -102,7 +102,7 @@ unsafe fn tell_values(host: *const clap_host) {
 /// `host` is null or alive, and `T` is the type that CLAP gives the name.
 unsafe fn extension<'a, T>(host: *const clap_host, name: &CStr) -> Option<&'a T> {
     // SAFETY: by the contract above.
-    unsafe { ((*host.as_ref()?).get_extension?)(host, name.as_ptr()).cast::<T>().as_ref() }
+    unsafe { (host.as_ref()?.get_extension?)(host, name.as_ptr()).cast::<T>().as_ref() }
 }
 
 /// The file that a location means.

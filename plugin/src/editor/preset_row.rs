@@ -257,7 +257,27 @@ fn sentences(ui: &mut Ui, shown: &Shown) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bundle::Bundle;
+    use crate::plugin::Shared;
     use std::path::PathBuf;
+
+    #[test]
+    fn every_question_is_drawn() {
+        let shared = Shared::new(&Bundle::default());
+        let questions =
+            [Question::None, Question::New(Draft::default()), Question::Name("Glass".to_owned()), Question::Delete];
+        let shapes = questions.map(|question| {
+            let mut row = PresetRow { question, ..PresetRow::default() };
+            let context = egui::Context::default();
+            let mut output = context.run_ui(egui::RawInput::default(), |ui| row.draw(ui, &shared.presets));
+            // Nobody uploads them, and egui wants to be told.
+            output.textures_delta.clear();
+            output.shapes.len()
+        });
+        // A question is a second row.
+        assert!(shapes[1..].iter().all(|count| *count > shapes[0]), "{shapes:?}");
+        shared.instrument.close();
+    }
 
     #[test]
     fn a_changed_preset_has_a_star() {
