@@ -52,7 +52,7 @@ impl BankDesign {
 
 /// The pitched bank of one voice.
 pub(super) enum Bank {
-    Harmonic(HarmonicBank),
+    Harmonic(Box<HarmonicBank>),
     Waveshaper(Box<WaveshaperBank>),
 }
 
@@ -71,7 +71,7 @@ impl Bank {
     pub fn new(design: &BankDesign) -> Self {
         match design {
             BankDesign::Harmonic { harmonics, sample_rate, instructions } => {
-                Self::Harmonic(HarmonicBank::new(*harmonics, *sample_rate, *instructions))
+                Self::Harmonic(Box::new(HarmonicBank::new(*harmonics, *sample_rate, *instructions)))
             }
             BankDesign::Waveshaper(design) => Self::Waveshaper(Box::new(WaveshaperBank::new(design))),
         }
