@@ -54,15 +54,47 @@ fn a_missing_instrument_is_named_and_its_reference_kept() {
 }
 
 #[test]
+fn a_missing_second_is_named_and_its_reference_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let shared = Shared::new(&Bundle::at(Some(folder.path().into()), None));
+    let asked = json!({
+        "version": 1,
+        "model": null,
+        "second": { "sha256": "ef".repeat(32), "name": "Zink", "path": "/gone/zink.onnx" },
+        "execution": "Cpu",
+    });
+    load(&shared, &asked);
+    shared.instrument.activate(ACTIVATION);
+    let shown = shared.instrument.shown();
+    let missing = shown.second_missing.unwrap();
+    println!("{missing}");
+    assert!(missing.contains("Zink") && missing.contains("/gone/zink.onnx") && missing.contains("morphs to"));
+    assert_eq!((shown.missing, shown.second_name), (None, None));
+    assert_eq!(saved(&shared), asked);
+    shared.instrument.close();
+}
+
+#[test]
+fn a_state_without_a_second_morphs_to_nothing() {
+    let shared = Shared::new(&Bundle::default());
+    load(&shared, &json!({ "version": 1, "model": null, "execution": "Cpu" }));
+    assert_eq!(shared.params.instrument.wanted().0.second, None);
+}
+
+#[test]
 fn a_broken_choice_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let shared = Shared::new(&Bundle::default());
     let before = saved(&shared);
     let file = folder.path().join("picture.onnx");
     std::fs::write(&file, b"\xff\xd8\xff\xe0 not a model").unwrap();
-    shared.instrument.choose(file);
+    shared.instrument.choose(file.clone());
     let shown = wait_for(&shared, |shown| shown.error.is_some());
     assert!(shown.error.unwrap().contains("picture.onnx"));
+    assert_eq!(saved(&shared), before);
+    shared.instrument.choose_second(Some(file));
+    let shown = wait_for(&shared, |shown| shown.error.as_ref().is_some_and(|error| error.contains("no instrument")));
+    println!("{:?}", shown.error);
     assert_eq!(saved(&shared), before);
     shared.instrument.close();
 }

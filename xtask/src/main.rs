@@ -6,6 +6,7 @@ mod bench;
 mod bundle;
 mod check;
 mod import;
+mod morph;
 mod places;
 mod play;
 mod presets;
@@ -33,6 +34,7 @@ enum Command {
     Test(check::Options),
     Bundle(bundle::Options),
     Bench(bench::Options),
+    Morph(morph::Options),
     Train(train::Options),
     Import(import::Options),
     Presets(presets::Options),
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Test(options) => check::run(&places, options),
         Command::Bundle(options) => bundle::run(&places, options),
         Command::Bench(options) => bench::run(&places, options),
+        Command::Morph(options) => morph::run(&places, options),
         Command::Train(options) => train::run(&places, options),
         Command::Import(options) => import::run(&places, options),
         Command::Presets(options) => presets::run(&places, options),
