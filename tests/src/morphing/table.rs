@@ -46,6 +46,18 @@ impl Worst {
     }
 }
 
+impl Worst {
+    /// The largest leap of any quantity.
+    pub fn largest_leap(&self) -> f64 {
+        self.centroid.leap.max(self.spectrum.leap).max(self.loudness.leap)
+    }
+
+    /// The furthest bow of centroid and spectrum.
+    pub fn furthest_bow(&self) -> f64 {
+        self.centroid.bow.max(self.spectrum.bow)
+    }
+}
+
 fn worse(a: Measure, b: Measure) -> Measure {
     Measure { is_monotone: a.is_monotone && b.is_monotone, leap: a.leap.max(b.leap), bow: a.bow.max(b.bow) }
 }

@@ -13,9 +13,11 @@
 use super::weighting::weight;
 
 /// Floor of partials and of bands beneath the level of all of them, decibels.
-const FLOOR_DB: f32 = -60.0;
+const FLOOR_DB: f32 = -75.0;
 /// A level this far beneath the louder one's counts as this far beneath it, power.
 const FAINTEST: f32 = 1e-9;
+/// Octaves above the fundamental over which a tilt leans; partials above go as one, as little of the centre is theirs.
+const LEANING_OCTAVES: f32 = 4.0;
 /// Steepest tilt for the centre's sake, as a power of the partial's number, and steps of Newton's method to find it.
 const STEEPEST: f32 = 2.0;
 const SEARCH: usize = 3;
@@ -43,7 +45,7 @@ pub struct Blend {
     band_weights: Vec<f32>,
     /// Of each partial at the pitch at hand; 0 beyond what is heard.
     weights: Vec<f32>,
-    /// log2(k) of partials 1, 2, ...
+    /// log2(k) of partials 1, 2, ..., at most [`LEANING_OCTAVES`].
     octaves: Vec<f32>,
     partials: Vec<f32>,
     noise: Vec<f32>,
@@ -60,7 +62,7 @@ impl Blend {
         Self {
             band_weights: (0..bands).map(band_weight).collect(),
             weights: vec![0.0; partials],
-            octaves: (1..=partials).map(|number| (number as f32).log2()).collect(),
+            octaves: (1..=partials).map(|number| (number as f32).log2().min(LEANING_OCTAVES)).collect(),
             partials: vec![0.0; partials],
             noise: vec![0.0; bands],
             floor: 10_f32.powf(FLOOR_DB / 20.0),
