@@ -60,9 +60,10 @@ fn picture(journeys: &[(Pair, Vec<Journey>)], path: &Path) -> std::result::Resul
         for taken in journey.ways.iter().rev() {
             let values = &taken.path(kind).values;
             let last = (values.len() - 1).max(1) as f64;
-            let points = values.iter().enumerate().map(|(place, value)| (place as f64 / last, *value));
+            let points: Vec<(f64, f64)> =
+                values.iter().enumerate().map(|(place, value)| (place as f64 / last, *value)).collect();
             let width = if taken.way == Way::Morph { 3 } else { 2 };
-            let line = LineSeries::new(points, colour(taken.way).stroke_width(width));
+            let line = std::iter::once(PathElement::new(points, colour(taken.way).stroke_width(width)));
             let way = taken.way;
             chart
                 .draw_series(line)?

@@ -1,6 +1,6 @@
 //! A waveshaping decoder heard through its partials, so that it can be blended with what is no waveshaper.
 //! Built on the loader thread, stepped on the control thread.
-//! Promises the levels that its bank plays, within 0.3 dB (test: `partials_of_a_newt_are_those_that_its_bank_plays`).
+//! Promises the levels that its bank plays (test: `partials_of_a_newt_are_those_that_its_bank_plays`).
 //!
 //! With the film of one frame held, the bank's sound is periodic: one cycle of the exciter at the note's band limit goes
 //! through the shapers, and the cycle's transform is the partials. Their phases are left out, as in the other family.
