@@ -7,7 +7,7 @@ mod rig;
 
 use rig::click::{CUTOFF, RATE, peak_above_hz};
 use rig::{Fake, Rig, SHAPING, newt, on};
-use timbrel_engine::event::{Event, Setting};
+use timbrel_engine::event::{Event, ModulationSource, Route, Setting};
 use timbrel_engine::render::Shaping;
 use timbrel_engine::synth::{Config, Mode, Synth};
 
@@ -19,6 +19,12 @@ const LENGTH: u64 = 28_800;
 const CLICK: f64 = -80.0;
 /// What a moved sound may have more than the same at rest at either end, decibels.
 const MORE: f64 = 1.0;
+
+/// The same while an LFO of 40 Hz goes over the whole range: its own sidebands, and the corners of the straight lines between
+/// frames.
+const SWUNG: f64 = -70.0;
+/// What an LFO's edges may have more than its sine, decibels.
+const EDGE: f64 = 6.0;
 
 /// The families: partials, and shapers, with no noise.
 #[derive(Clone, Copy, Debug)]
@@ -149,4 +155,41 @@ fn what_no_setting_may_be_is_not_followed() {
         rig.play(&events, 24_000, || 480)
     };
     assert_eq!(rig::bytes(&sound(true)), rig::bytes(&sound(false)));
+}
+
+/// A held A2 while LFO 1 moves a setting from end to end 40 times a second.
+fn swung(family: Family, target: Setting, shape: f32) -> Vec<f32> {
+    let mut rig = rig(family);
+    let route = Route { source: ModulationSource::Lfo1, target };
+    let before = [
+        (0, Event::Set(Setting::Attack, 0.05)),
+        (0, Event::Set(Setting::Limiter, 0.0)),
+        (0, Event::Set(Setting::Lfo1Rate, 40.0)),
+        (0, Event::Set(Setting::Lfo1Shape, shape)),
+        (0, on(45)),
+    ];
+    rig.play(&before, 24_000, || BLOCK as usize);
+    let laid = [(0, Event::Route { row: 0, route: Some(route) }), (0, Event::Set(Setting::ModAmount1, 1.0))];
+    let sound = rig.play(&laid, LENGTH, || BLOCK as usize);
+    assert!(sound.iter().all(|sample| sample.is_finite()));
+    sound
+}
+
+#[test]
+fn the_fastest_lfo_over_a_whole_range_is_heard_as_modulation() {
+    for (family, setting) in
+        SHAPING.iter().flat_map(|&setting| [(Family::Partials, setting), (Family::Shapers, setting)])
+    {
+        let hertz = family.cutoff_hz();
+        let [sine, square, steps] = [0.0, 4.0, 5.0].map(|shape| peak_above_hz(hertz, &swung(family, setting, shape)));
+        let still = standing_still(family, setting);
+        println!(
+            "{family:?}, {setting:?}: sine {sine:.1}, square {square:.1}, steps {steps:.1} dBFS above {hertz} Hz, {still:.1} \
+             standing still"
+        );
+        // A driven index goes by what it makes on its way, which no place of rest shows.
+        let own = if setting == Setting::IndexDrive { still + 10.0 } else { still + MORE };
+        assert!([sine, square, steps].into_iter().all(|found| found < SWUNG.max(own)), "{setting:?}");
+        assert!(square.max(steps) < CLICK.max(sine + EDGE), "{setting:?} clicks at the edges of an LFO");
+    }
 }
