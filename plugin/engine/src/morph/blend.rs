@@ -7,7 +7,7 @@
 //! Where one row has next to nothing, its decibels would be the end of a cliff: both get a floor first, at a distance from
 //! the row's own level, and it is taken away again afterwards. A mean of logarithms is less than the mean wherever the two
 //! differ, so that the blend is brought back to the line between the two levels: partials and bands each, and then both.
-//! For the same reason the centre of the partials would sag: a tilt, mostly of some tenths of a decibel per octave, brings it to
+//! For the same reason the centre of the partials would sag: a tilt over the lowest octaves brings it to
 //! the line between the two, as Caetano and Rodet (2013) let measured features guide the interpolation.
 
 use super::weighting::weight;
