@@ -45,7 +45,7 @@ fn every_text_is_read_back_over_the_whole_range() {
         assert_eq!(instance.value_of(parameter.id, "very much").unwrap(), None, "{}", parameter.name);
     }
     println!("{read} texts of {} parameters are read back", parameters.len());
-    assert!(parameters.len() >= 46);
+    assert!(parameters.len() >= 101);
 }
 
 #[test]
@@ -74,6 +74,12 @@ fn values_read_as_a_musician_writes_them() {
         ("Unison", 0.0, "1"),
         ("Natural", 1.0, "100.0 %"),
         ("Note Vibrato", 0.0, "-100.0 %"),
+        ("Stretch", 1.0, "100.0 ct/oct"),
+        ("Inharmonicity", 1.0, "200.0 ct"),
+        ("LFO 1 Sync", 1.0, "1/32"),
+        ("LFO 2 Shape", 0.0, "Sine"),
+        ("LFO 1 Rate", 1.0, "40.000 Hz"),
+        ("Morph", 0.5, "50.0 %"),
     ];
     for (name, share, text) in expected {
         assert_eq!(read(name, share), text, "{name}");
@@ -86,7 +92,23 @@ fn every_parameter_has_a_group_a_name_and_an_id_of_its_own() {
     let groups: BTreeSet<&str> = parameters.iter().map(|parameter| parameter.module.as_str()).collect();
     assert_eq!(
         groups,
-        BTreeSet::from(["Envelope", "Expression", "Output", "Performance", "Sound", "Tuning", "Voices"])
+        BTreeSet::from([
+            "Envelope",
+            "Envelope 2",
+            "Envelope 3",
+            "Expression",
+            "LFO 1",
+            "LFO 2",
+            "Macros",
+            "Modulation",
+            "Morph",
+            "Output",
+            "Performance",
+            "Shape",
+            "Sound",
+            "Tuning",
+            "Voices",
+        ])
     );
     let ids: HashSet<u32> = parameters.iter().map(|parameter| parameter.id).collect();
     let names: HashSet<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
@@ -99,15 +121,30 @@ fn every_parameter_has_a_group_a_name_and_an_id_of_its_own() {
     let by_note: BTreeSet<&str> = by_note.map(|parameter| parameter.name.as_str()).collect();
     let expected = [
         "Attack Noise",
+        "Balance",
         "Brightness",
+        "Drive",
+        "Dynamics",
+        "Formant",
         "Harmonic Level",
+        "Index Shift",
+        "Inharmonicity",
+        "Latent 1",
+        "Latent 2",
+        "Latent 3",
+        "Latent 4",
         "Loudness",
+        "Morph",
         "Natural",
         "Noise Level",
         "Note Fluctuation",
         "Note Vibrato",
+        "Odd/Even",
         "Pan",
         "Peak Position",
+        "Shaper Mix",
+        "Stretch",
+        "Timbre Shift",
         "Tune",
         "Vibrato Depth",
     ];
