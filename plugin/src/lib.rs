@@ -9,6 +9,7 @@
 //! - [`tuning`], [`mts_esp`]: what the keys play
 //! - [`modulation`], [`transport`]: what moves which parameter, and the host's beat
 //! - [`editor`]: the window
+//! - [`standalone`]: the program that plays without a host
 //! - `clap`, [`vst3`]: the formats' entry points, and the layers that keep the framework's faults from hosts
 //!
 //! `docs/framework.md` says which faults of the framework there are and how each is met.
@@ -28,6 +29,7 @@ mod notices;
 pub mod params;
 pub mod plugin;
 pub mod presets;
+pub mod standalone;
 pub mod state;
 pub mod text;
 pub mod translate;

@@ -12,6 +12,7 @@ use crate::learn::Heard;
 use crate::modulation::{Modulations, Router};
 use crate::params::{SETTINGS, TimbrelParams};
 use crate::presets::Presets;
+use crate::standalone::StandaloneDesk;
 use crate::state;
 use crate::translate;
 use crate::transport::{Follower, Moments};
@@ -53,6 +54,8 @@ pub struct Shared {
     pub modulations: Arc<Modulations>,
     /// When in its block the host said where it is.
     pub moments: Arc<Moments>,
+    /// Devices and MIDI inputs, in the standalone program alone.
+    pub standalone: Option<Arc<StandaloneDesk>>,
 }
 
 impl Shared {
@@ -63,7 +66,7 @@ impl Shared {
         let tunings = Tunings::new(params.scale.clone(), instrument.clone());
         let presets = Presets::new(params.clone(), instrument.clone(), bundle);
         let modulations = Modulations::new(params.matrix.clone());
-        Self { params, instrument, tunings, presets, modulations, moments: Arc::default() }
+        Self { params, instrument, tunings, presets, modulations, moments: Arc::default(), standalone: None }
     }
 }
 

@@ -8,6 +8,7 @@ mod matrix;
 mod panel;
 mod parameters;
 mod preset_row;
+mod standalone_page;
 mod tuning_row;
 
 use crate::guard::guarded;

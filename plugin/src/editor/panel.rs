@@ -4,6 +4,7 @@
 
 use super::parameters;
 use super::preset_row::PresetRow;
+use super::standalone_page;
 use super::tuning_row::TuningRow;
 use crate::instrument::Shown;
 use crate::library::{Entry, Origin};
@@ -58,6 +59,9 @@ impl Panel {
             self.file_row(ui, shared);
             ui.separator();
             status_row(ui, shared);
+            if let Some(desk) = &shared.standalone {
+                ui.collapsing("Audio and MIDI", |ui| standalone_page::draw(ui, desk));
+            }
             ui.add_space(4.0);
         });
         egui::CentralPanel::default().show(ui, |ui| {
