@@ -9,6 +9,7 @@ use timbrel_engine::control::{Conductor, Instrument, Wiring};
 use timbrel_engine::event::{Event, TimedEvent};
 use timbrel_engine::frame::{FrameHead, FrameReceiver, channel};
 use timbrel_engine::model::Decode;
+use timbrel_engine::watch::Publisher;
 
 pub const RATE: f64 = 48_000.0;
 
@@ -41,7 +42,9 @@ impl Podium {
         let (messages, from_callback) = RingBuffer::new(1 << 16);
         let (to_callback, ended) = RingBuffer::new(1 << 12);
         let overflowed = Arc::new(AtomicBool::new(false));
-        let wiring = Wiring { messages: from_callback, overflowed: Arc::clone(&overflowed), ended: to_callback };
+        let publisher = Publisher::unwatched(RATE, instrument.sender.layout());
+        let wiring =
+            Wiring { messages: from_callback, overflowed: Arc::clone(&overflowed), ended: to_callback, publisher };
         let conductor = Conductor::new(RATE, horizon, instrument, wiring);
         Self { conductor, messages, overflowed, ended, receiver, switches }
     }

@@ -12,6 +12,7 @@ use crate::event::{Event, TimedEvent};
 use crate::frame::{FrameHead, FrameKind, FrameLayout, Tone};
 use crate::model::{Aim, Controls, Decode, MAX_LATENT, Metadata, StepRequest};
 use crate::perform::{Action, MAX_VOICES, Performer, SLOTS, VoiceTarget};
+use crate::watch::Publisher;
 use rtrb::{Consumer, Producer};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -43,6 +44,8 @@ pub struct Wiring {
     pub overflowed: Arc<AtomicBool>,
     /// To the callback.
     pub ended: Producer<EndedNote>,
+    /// To whoever watches.
+    pub publisher: Publisher,
 }
 
 /// What the performer makes of a decoder's row, linear.
@@ -163,6 +166,7 @@ impl Conductor {
         self.faults = Faults::new();
         self.gestures.start_over();
         self.row.resize(next.sender.layout().width(), 0.0);
+        self.wiring.publisher.take_up(next.sender.layout(), next.decoder.noise_rate());
         let mut old = std::mem::replace(&mut self.instrument, next);
         let fade = self.performer.move_over(self.instrument.character(), at, &mut self.actions);
         for action in &self.actions {
@@ -309,6 +313,7 @@ impl Conductor {
         self.shape();
         self.targets.clear();
         self.performer.targets(&mut self.targets);
+        self.wiring.publisher.begin(at, &self.performer, &self.targets);
         let usable = self.decode();
         self.sending.clear();
         while let Some(head) = self.next_pending_before(at) {
@@ -338,6 +343,7 @@ impl Conductor {
             let (head, row) = self.sending[index];
             self.send(head, row);
         }
+        self.wiring.publisher.publish();
         self.act();
     }
 
@@ -453,6 +459,7 @@ impl Conductor {
             Some((row, gains)) => {
                 write_row(&mut self.row, self.instrument.decoder.controls(row), gains);
                 self.instrument.sculptor.shape(&mut self.row, &self.targets[row]);
+                self.wiring.publisher.see(row, &self.row);
             }
             // A voice begins silent.
             None => self.row.fill(0.0),

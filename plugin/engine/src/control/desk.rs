@@ -107,10 +107,8 @@ impl Desk {
             return;
         }
         let seconds = samples as f64 / self.sample_rate;
-        let load = begun.elapsed().as_secs_f64() / seconds;
-        let share = -(-seconds / LOAD_SMOOTHING).exp_m1();
-        let before = f64::from(self.shared.load.load(Ordering::Relaxed));
-        self.shared.load.store((before + (load - before) * share) as f32, Ordering::Relaxed);
+        let load = &self.shared.load;
+        load.store(smoothed_load(load.load(Ordering::Relaxed), begun, seconds), Ordering::Relaxed);
     }
 
     fn report(&self) {
@@ -124,4 +122,12 @@ impl Desk {
             words.error = self.conductor.error().map(str::to_owned);
         }
     }
+}
+
+/// The load after work for `seconds` of sound that began at `begun` and ends now, where it was `before` it.
+pub fn smoothed_load(before: f32, begun: Instant, seconds: f64) -> f32 {
+    let load = begun.elapsed().as_secs_f64() / seconds;
+    let share = -(-seconds / LOAD_SMOOTHING).exp_m1();
+    let before = f64::from(before);
+    (before + (load - before) * share) as f32
 }

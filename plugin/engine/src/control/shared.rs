@@ -28,6 +28,8 @@ pub struct Shared {
     pub late: AtomicU64,
     /// Share of the time that computing takes.
     pub load: AtomicF32,
+    /// Share of a block's duration that the callback takes, while it is watched. Written by the callback.
+    pub callback_load: AtomicF32,
     /// Gain of the limiter, linear. Written by the callback; 0 before the first block.
     pub limiter_gain: AtomicF32,
     /// The control thread's priority is raised.

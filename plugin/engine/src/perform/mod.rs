@@ -26,12 +26,14 @@ pub mod slots;
 pub mod smooth;
 pub mod timbre;
 mod vibrato;
+mod view;
 pub mod zones;
 
 pub use action::{Action, VoiceTarget};
 pub use character::{Character, LoudnessRange, Manner};
 pub use slots::{MAX_VOICES, SLOTS};
 pub use timbre::{LATENTS, Timbre};
+pub use view::{Choice, VoiceView};
 
 use crate::event::{Event, Expression, KeyPitch, NoteAddress, Route, Setting, TimedEvent};
 use crate::frame::Mix;

@@ -229,12 +229,22 @@ impl Part {
         self.modulators.carried(&self.fresh_sources(player))
     }
 
-    /// What moves the note's settings, where a row of the matrix reads it. Macros are the matrix' own business.
+    /// The same whether a row of the matrix reads it or not.
+    pub fn all_sources(&self, player: &Player) -> Sources {
+        self.modulators.carried(&self.sources_where(player, |_| true))
+    }
+
+    /// What moves the note's settings, where a row of the matrix reads it.
     fn fresh_sources(&self, player: &Player) -> Sources {
+        self.sources_where(player, |source| player.matrix.reads(source))
+    }
+
+    /// Those sources that `reads` picks. Macros are the matrix' own business.
+    fn sources_where(&self, player: &Player, reads: impl Fn(ModulationSource) -> bool) -> Sources {
         let (note, expressions) = (&self.note, &self.note.expressions);
         let mut sources = Sources::REST;
         let mut read = |source, value: &dyn Fn() -> f32| {
-            if player.matrix.reads(source) {
+            if reads(source) {
                 sources.set(source, value());
             }
         };

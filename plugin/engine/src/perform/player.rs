@@ -6,12 +6,12 @@ use super::channels::Channels;
 use super::character::{Character, LoudnessRange, Manner};
 use super::envelope::Shape;
 use super::glide::Glide;
-use super::modulation::{Clock, Cycles, Lead, Matrix, lfo_without_notes};
+use super::modulation::{Clock, Cycles, Lead, Matrix, Sources, lfo_without_notes};
 use super::note::{Modulation, Note};
 use super::scale::Scale;
 use super::settings::Settings;
 use super::smooth::Smoother;
-use crate::event::Setting;
+use crate::event::{ModulationSource, Setting};
 use crate::frame::Mix;
 use crate::units::{gain_of_db, pitch_of_hertz};
 
@@ -133,6 +133,22 @@ impl Player {
         let (least, greatest) = setting.range();
         let offset = self.modulation.offset(setting) + note.modulation.offset(setting);
         self.matrix.moved(setting, self.settings.now(setting) + offset, &note.offsets).clamp(least, greatest)
+    }
+
+    /// A setting as notes begin with it: with what the host moves for all, and without the matrix.
+    pub fn general(&self, setting: Setting) -> f32 {
+        let (least, greatest) = setting.range();
+        (self.settings.now(setting) + self.modulation.offset(setting)).clamp(least, greatest)
+    }
+
+    /// What the sources of modulation give while no note sounds: LFOs that need none, else 0.
+    pub(super) fn sources_without_notes(&self) -> Sources {
+        let mut sources = Sources::REST;
+        for (index, source) in ModulationSource::LFOS.into_iter().enumerate() {
+            let value = lfo_without_notes(index, &self.cycles, &self.clock, |setting| self.shared(setting));
+            sources.set(source, value.unwrap_or(0.0));
+        }
+        sources
     }
 
     /// A setting that all notes share, with what the matrix makes of it for the note struck last.

@@ -39,5 +39,6 @@ mod waveshaper;
 pub(crate) use cycle::CycleMaker;
 pub use layer::{Layer, RenderSpec};
 pub use limiter::Limiter;
+pub use series::partial_hz;
 pub use slot::VoiceLevel;
 pub use voicing::{Fidelity, Shaping, Voicing, VoicingError};

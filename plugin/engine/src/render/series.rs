@@ -49,6 +49,11 @@ impl Series {
     }
 }
 
+/// Where partial `number` (1 and up) of a tone sounds, hertz.
+pub fn partial_hz(tone: &Tone, number: usize) -> f64 {
+    f64::from(tone.f0_hz) * Series::of(tone).unwrap_or(Series::HARMONIC).ratio(number as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

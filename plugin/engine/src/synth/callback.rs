@@ -4,15 +4,17 @@ use super::config::{BLOCK_CAP, Mode};
 use super::layers::Layers;
 use super::wait;
 use crate::control::denormals::FlushDenormals;
-use crate::control::desk::Desk;
+use crate::control::desk::{Desk, smoothed_load};
 use crate::control::message::{EndedNote, Message};
 use crate::control::shared::Shared;
 use crate::event::{Event, NoteAddress, TimedEvent};
 use crate::render::{Layer, Limiter};
+use crate::watch::Watched;
 use rtrb::{Consumer, Producer};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 /// Fade of what sounds when everything is reset, seconds. Never longer than the latency, in which nothing else sounds.
 const RESET_FADE: f64 = 0.005;
@@ -24,6 +26,7 @@ pub(super) struct Parts {
     pub latency: u64,
     pub layer: Box<Layer>,
     pub shared: Arc<Shared>,
+    pub watched: Arc<Watched>,
     pub desk: Arc<Mutex<Desk>>,
     pub messages: Producer<Message>,
     pub ended: Consumer<EndedNote>,
@@ -57,6 +60,7 @@ pub struct Synth {
     fade: [Vec<f32>; 2],
     fade_played: usize,
     shared: Arc<Shared>,
+    watched: Arc<Watched>,
     messages: Producer<Message>,
     ended: Consumer<EndedNote>,
     desk: Option<Arc<Mutex<Desk>>>,
@@ -83,6 +87,7 @@ impl Synth {
             fade: [vec![0.0; fade], vec![0.0; fade]],
             fade_played: fade,
             shared: parts.shared,
+            watched: parts.watched,
             messages: parts.messages,
             ended: parts.ended,
             desk: Some(parts.desk),
@@ -120,6 +125,7 @@ impl Synth {
     /// `ended` is told each note that fell silent and its offset in the block.
     pub fn process(&mut self, left: &mut [f32], right: &mut [f32], ended: &mut dyn FnMut(NoteAddress, usize)) {
         let _flush = FlushDenormals::begin();
+        let begun = self.watched.is_watched().then(Instant::now);
         let length = left.len().min(right.len());
         let (left, right) = (&mut left[..length], &mut right[..length]);
         left.fill(0.0);
@@ -132,6 +138,9 @@ impl Synth {
             self.wake();
             self.render_part(&mut left[part.clone()], &mut right[part.clone()]);
             self.report_ended(part, ended);
+        }
+        if let Some(begun) = begun {
+            self.measure(begun, length);
         }
     }
 
@@ -154,6 +163,16 @@ impl Synth {
         self.send_reset();
         self.latest_event = self.latest_event.max(self.position);
         self.shared.known_until.store(until, Ordering::Release);
+    }
+
+    /// Smooths the share of `samples`' duration that has passed since `begun`. For the clock see [`wait`].
+    fn measure(&self, begun: Instant, samples: usize) {
+        if samples == 0 {
+            return;
+        }
+        let load = &self.shared.callback_load;
+        let seconds = samples as f64 / self.sample_rate;
+        load.store(smoothed_load(load.load(Ordering::Relaxed), begun, seconds), Ordering::Relaxed);
     }
 
     fn push(&mut self, message: Message) -> bool {
@@ -210,6 +229,9 @@ impl Synth {
         self.shared.limiter_gain.store(self.limiter.gain(), Ordering::Relaxed);
         // Limited already; what begins after the reset must not remember it.
         self.play_fade(left, right);
+        if let Some(tap) = self.watched.tap() {
+            tap.write(end - left.len() as u64, left, right);
+        }
     }
 
     /// Has frames computed or waits for them; returns up to which position, at most `end`, the banks may render now, and
@@ -290,6 +312,7 @@ impl Synth {
 impl Drop for Synth {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Release);
+        self.watched.end();
         drop(self.shared.take_package());
         // A panic on those threads has been said in the status; there is nothing left to do about it here.
         if let Some(thread) = self.control_thread.take() {

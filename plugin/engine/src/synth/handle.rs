@@ -7,6 +7,7 @@ use crate::control::package::Package;
 use crate::control::shared::Shared;
 use crate::render::{Shaping, VoicingError};
 use crate::units::db_of_gain;
+use crate::watch::{Watch, Watched};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::Thread;
@@ -31,13 +32,19 @@ impl Blueprint {
 #[derive(Clone)]
 pub struct SynthHandle {
     shared: Arc<Shared>,
+    watched: Arc<Watched>,
     blueprint: Blueprint,
     control_thread: Thread,
 }
 
 impl SynthHandle {
-    pub(super) fn new(shared: Arc<Shared>, blueprint: Blueprint, control_thread: Thread) -> Self {
-        Self { shared, blueprint, control_thread }
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        watched: Arc<Watched>,
+        blueprint: Blueprint,
+        control_thread: Thread,
+    ) -> Self {
+        Self { shared, watched, blueprint, control_thread }
     }
 
     /// Lets a model play, or two between which notes may lie; shapers (where there are some) are computed as `shaping` says.
@@ -62,6 +69,11 @@ impl SynthHandle {
         Ok(())
     }
 
+    /// Looks into the synth for as long as the watch lives; without one that costs nothing.
+    pub fn watch(&self) -> Watch {
+        Watch::new(&self.watched)
+    }
+
     /// What the editor shows.
     pub fn status(&self) -> Status {
         let shared = &self.shared;
@@ -72,6 +84,7 @@ impl SynthHandle {
             voices: shared.voices.load(Ordering::Relaxed),
             late_frames: shared.late.load(Ordering::Relaxed),
             control_load: shared.load.load(Ordering::Relaxed),
+            callback_load: if self.watched.is_watched() { shared.callback_load.load(Ordering::Relaxed) } else { 0.0 },
             limiter_reduction_db: reduction_db(shared.limiter_gain.load(Ordering::Relaxed)),
             priority_raised: shared.priority_raised.load(Ordering::Relaxed),
             event_overflows: shared.overflows.load(Ordering::Relaxed),

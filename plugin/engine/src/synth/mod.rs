@@ -15,3 +15,6 @@ pub use config::{BLOCK_CAP, Config, Mode, SynthError};
 pub use handle::SynthHandle;
 pub use start::{Models, Source};
 pub use status::Status;
+
+pub use crate::perform::VoiceView;
+pub use crate::watch::{LONGEST_SOUND, Snapshot, Watch};

@@ -14,6 +14,7 @@ use crate::model::{Decode, Model, OnnxDecoder};
 use crate::morph::{MorphDecoder, NewtPartials};
 use crate::perform::SLOTS;
 use crate::render::{Fidelity, Shaping, Voicing};
+use crate::watch::Publisher;
 use rtrb::RingBuffer;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -105,7 +106,11 @@ impl Synth {
         let (arrivals_in, arrivals_out) = RingBuffer::new(MAX_LAYERS);
         let (returns_in, returns_out) = RingBuffer::new(MAX_LAYERS);
         let (janitor, janitor_thread) = janitor::start()?;
-        let wiring = Wiring { messages: messages_out, overflowed: Arc::clone(&shared.overflowed), ended: ended_in };
+        let instrument = &package.instrument;
+        let (layout, noise_rate_hz) = (instrument.sender.layout(), instrument.decoder.noise_rate());
+        let (watched, publisher) = Publisher::new(config.sample_rate, layout, noise_rate_hz);
+        let overflowed = Arc::clone(&shared.overflowed);
+        let wiring = Wiring { messages: messages_out, overflowed, ended: ended_in, publisher };
         let desk = Arc::new(Mutex::new(Desk {
             conductor: Conductor::new(config.sample_rate, hop, package.instrument, wiring),
             sample_rate: config.sample_rate,
@@ -116,13 +121,15 @@ impl Synth {
             janitor,
         }));
         let control_thread = thread::start(Arc::clone(&shared), Arc::clone(&desk))?;
-        let handle = SynthHandle::new(Arc::clone(&shared), blueprint, control_thread.thread().clone());
+        let handle =
+            SynthHandle::new(Arc::clone(&shared), Arc::clone(&watched), blueprint, control_thread.thread().clone());
         let synth = Synth::assemble(Parts {
             sample_rate: config.sample_rate,
             block,
             latency,
             layer: package.layer,
             shared,
+            watched,
             desk,
             messages: messages_in,
             ended: ended_out,

@@ -11,6 +11,9 @@ pub struct Status {
     pub late_frames: u64,
     /// Share of the time between two frames that computing them takes, 0 to 1 and above; 1 is too slow. Smoothed over a second.
     pub control_load: f32,
+    /// Share of a block's own duration that rendering it takes, 0 to 1 and above; 1 is too slow. Smoothed over a second.
+    /// Measured while a [`super::Watch`] lives, 0 else.
+    pub callback_load: f32,
     /// How far the limiter turns the sound down now, decibels, 0 or more; 0 is not at all.
     pub limiter_reduction_db: f32,
     /// Whether the system gave the control thread a raised priority. Always false before the first block.

@@ -55,6 +55,24 @@ enum Aim {
     Macro(ModulationSource),
 }
 
+/// What the rows make of sources.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Weighed {
+    /// Of settings.
+    pub offsets: Offsets,
+    /// The sources, macros as they are moved.
+    pub sources: Sources,
+    amounts: [f32; ROWS],
+}
+
+impl Weighed {
+    /// Amounts and macros as they are moved.
+    pub fn steered(&self) -> impl Iterator<Item = (Setting, f32)> {
+        let macros = MACROS.into_iter().zip(ModulationSource::MACROS.map(|source| self.sources.of(source)));
+        AMOUNTS.into_iter().zip(self.amounts).chain(macros)
+    }
+}
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Matrix {
@@ -111,6 +129,11 @@ impl Matrix {
         self.moves_mix
     }
 
+    /// Whether a setting is one of the mix, which all notes share.
+    pub fn is_of_all(setting: Setting) -> bool {
+        MIX.contains(&setting)
+    }
+
     /// Whether a row moves the loudness envelope.
     pub fn moves_envelope(&self) -> bool {
         self.moves_envelope
@@ -126,7 +149,12 @@ impl Matrix {
 
     /// What the rows make of `sources`. Rows that move amounts or macros come first, in their order, so that those hold at
     /// once for all the others; among themselves, for the rows below. Macros among the sources are filled in here.
-    pub fn offsets(&self, mut sources: Sources, settings: &Settings) -> Offsets {
+    pub fn offsets(&self, sources: Sources, settings: &Settings) -> Offsets {
+        self.weigh(sources, settings).offsets
+    }
+
+    /// The same, with what the rows make of amounts and macros.
+    pub fn weigh(&self, mut sources: Sources, settings: &Settings) -> Weighed {
         for (source, setting) in ModulationSource::MACROS.into_iter().zip(MACROS) {
             sources.set(source, settings.now(setting));
         }
@@ -140,7 +168,7 @@ impl Matrix {
                 Aim::Macro(source) => sources.set(source, (sources.of(source) + share).clamp(0.0, 1.0)),
             }
         }
-        offsets
+        Weighed { offsets, sources, amounts }
     }
 
     fn plan_anew(&mut self) {

@@ -20,5 +20,5 @@ pub use source::Sources;
 
 pub(super) use lead::Lead;
 pub(super) use lfo::Cycles;
-pub(super) use matrix::{Matrix, Offsets};
+pub(super) use matrix::{Matrix, Offsets, Weighed};
 pub(super) use modulators::{Modulators, lfo_without_notes};
