@@ -18,6 +18,7 @@ use timbrel_engine::model::library::{Found, find};
 use timbrel_engine::model::{Execution, Model, ModelIdentity};
 use timbrel_engine::render::Shaping;
 use timbrel_engine::synth::{BLOCK_CAP, Config, Mode, Models, Status, Synth, SynthHandle};
+use timbrel_engine::watch::Watch;
 
 /// What the editor shows about the instrument. Sentences are for the player.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +41,10 @@ pub struct Shown {
     pub note: Option<String>,
     /// Whether it, or what it morphs to, has waveshapers.
     pub shapes: bool,
+    /// The instrument that plays.
+    pub first: Option<Arc<Model>>,
+    /// The one to which it morphs.
+    pub second: Option<Arc<Model>>,
     /// All instruments that can be chosen.
     pub choices: Vec<Entry>,
 }
@@ -222,6 +227,11 @@ impl Instrument {
     /// What the synth says of itself, while there is one.
     pub fn status(&self) -> Option<Status> {
         self.status.lock().as_ref().map(SynthHandle::status)
+    }
+
+    /// Watches the synth, while there is one.
+    pub fn watch(&self) -> Option<Watch> {
+        self.status.lock().as_ref().map(SynthHandle::watch)
     }
 
     /// How long after its event a note sounds, while there is a synth.
@@ -511,6 +521,7 @@ impl Instrument {
         shown.path = first.map(|model| model.identity().path.clone());
         shown.second_name = second.map(|model| model.identity().name.clone());
         shown.second_path = second.map(|model| model.identity().path.clone());
+        (shown.first, shown.second) = (first.cloned(), second.cloned());
         shown.shapes = first.into_iter().chain(second).any(|model| model.waveshaping().is_some());
         shown.note = notices::notes(first.into_iter().chain(second), work.shaping);
         shown.missing = notices.missing;

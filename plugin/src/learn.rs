@@ -187,13 +187,8 @@ impl Learned {
         u8::try_from(found).ok()
     }
 
-    fn clear(&self, place: usize) {
-        for entry in &self.table.places {
-            let _ = entry.compare_exchange(counted(place), NOTHING, Ordering::Relaxed, Ordering::Relaxed);
-        }
-    }
-
-    fn saved(&self) -> Saved {
+    /// What every controller moves, as it is saved.
+    pub fn saved(&self) -> Saved {
         let mut saved = self.table.strange.lock().clone();
         for (controller, entry) in self.table.places.iter().enumerate() {
             if let Some(id) = place(entry.load(Ordering::Relaxed)).and_then(|place| IDS.get(place)) {
@@ -201,6 +196,17 @@ impl Learned {
             }
         }
         saved
+    }
+
+    /// Every controller moves what `saved` says.
+    pub fn restore(&self, saved: &Saved) {
+        PersistentField::set(self, saved.clone());
+    }
+
+    fn clear(&self, place: usize) {
+        for entry in &self.table.places {
+            let _ = entry.compare_exchange(counted(place), NOTHING, Ordering::Relaxed, Ordering::Relaxed);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::bundle::Bundle;
 use crate::cradle;
 use crate::editor::TimbrelEditor;
 use crate::guard::guarded;
+use crate::history::History;
 use crate::instrument::{Activation, Instrument};
 use crate::learn::Heard;
 use crate::modulation::{Modulations, Router};
@@ -52,6 +53,8 @@ pub struct Shared {
     pub presets: Arc<Presets>,
     /// What moves which parameter.
     pub modulations: Arc<Modulations>,
+    /// What the player changed.
+    pub history: Arc<History>,
     /// When in its block the host said where it is.
     pub moments: Arc<Moments>,
     /// Devices and MIDI inputs, in the standalone program alone.
@@ -66,7 +69,8 @@ impl Shared {
         let tunings = Tunings::new(params.scale.clone(), instrument.clone());
         let presets = Presets::new(params.clone(), instrument.clone(), bundle);
         let modulations = Modulations::new(params.matrix.clone());
-        Self { params, instrument, tunings, presets, modulations, moments: Arc::default(), standalone: None }
+        let (history, moments) = (Arc::default(), Arc::default());
+        Self { params, instrument, tunings, presets, modulations, history, moments, standalone: None }
     }
 }
 

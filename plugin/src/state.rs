@@ -178,9 +178,9 @@ pub struct WindowSize {
 
 impl WindowSize {
     /// Width and height of a new instance's editor.
-    pub const DEFAULT: (u32, u32) = (820, 720);
+    pub const DEFAULT: (u32, u32) = (1120, 760);
     /// Nothing is cut off down to here.
-    pub const SMALLEST: (u32, u32) = (520, 360);
+    pub const SMALLEST: (u32, u32) = (760, 500);
     /// More than any screen.
     const LARGEST: u32 = 8192;
 

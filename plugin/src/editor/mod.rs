@@ -3,12 +3,24 @@
 //! Never waits for a load, and a fault in drawing is a blank window, not the end of the host
 //! (test: `a_window_opens_at_the_saved_size`).
 
+mod browser;
 mod deaf;
+mod glance;
+mod hand;
+mod keyboard;
+mod layout;
 mod matrix;
+mod pages;
 mod panel;
 mod parameters;
 mod preset_row;
+pub mod rehearsal;
+mod scene;
+mod stage;
 mod standalone_page;
+mod surface;
+mod tastes;
+mod theme;
 mod tuning_row;
 
 use crate::guard::guarded;
@@ -27,8 +39,8 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often the status line is drawn anew when nothing else happens.
-const REFRESH: Duration = Duration::from_millis(50);
+/// How often the window is drawn anew while nothing else happens.
+const REFRESH: Duration = Duration::from_millis(16);
 
 /// Makes windows. The framework's own editor fixes its size when the plugin is made, before any state is loaded; this
 /// one makes a new editor for every window.
@@ -114,6 +126,12 @@ impl NiceEguiApp for App {
             gui.request_restart();
         }
         ui.ctx().request_repaint_after(REFRESH);
+    }
+
+    fn editor_closed(&mut self) {
+        if let Some(gui) = &self.gui {
+            self.panel.let_go(&self.shared, gui);
+        }
     }
 
     fn resized(&mut self, size: PlacedSize) {

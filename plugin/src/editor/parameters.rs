@@ -4,10 +4,10 @@
 //! (tests: `every_setting_follows_one_parameter`, `every_setting_has_a_hint_of_its_own`).
 
 use super::panel::NOTICE;
+use super::stage::Stage;
 use super::{deaf, matrix};
 use crate::learn::{Learned, is_learnable};
 use crate::params::{Control, GROUPS, hint};
-use crate::plugin::Shared;
 use egui::{ComboBox, DragValue, Grid, Id, Response, RichText, Ui};
 use nice_plug::context::gui::ParamSetter;
 use nice_plug::params::{IntParam, Param};
@@ -26,11 +26,13 @@ const LEFT: usize = 7;
 const MATRIX: &str = "Modulation";
 
 /// Draws all of them.
-pub(super) fn draw(ui: &mut Ui, shared: &Shared, setter: &ParamSetter) {
+pub(super) fn draw(ui: &mut Ui, stage: &Stage) {
+    let shared = stage.shared;
     let params = &*shared.params;
     let controls = params.controls();
     let deaf = deaf::setter();
-    let setter = if deaf::is_right_button(ui) { &deaf } else { setter };
+    let setter = stage.hand.setter();
+    let setter = if deaf::is_right_button(ui) { &deaf } else { &setter };
     let (left_groups, right_groups) = GROUPS.split_at(LEFT);
     ui.columns(2, |columns| {
         let [left, right] = columns else { return };

@@ -5,6 +5,7 @@
 
 use super::{About, Broken, Entry, Filter, Folders, LibraryError, Listing, Preset, PresetError, Sound, read};
 use crate::bundle::Bundle;
+use crate::history::Whole;
 use crate::instrument::Instrument;
 use crate::library::Origin;
 use crate::params::TimbrelParams;
@@ -221,6 +222,19 @@ impl Presets {
         self.later(move |presets| {
             presets.folders.set_favourite(&path, is_favourite)?;
             presets.list();
+            Ok(())
+        });
+    }
+
+    /// Makes the instance sound like `whole`, which it did once.
+    pub fn restore(self: &Arc<Self>, whole: &Whole) {
+        let whole = whole.clone();
+        self.later(move |presets| {
+            // The instruments first: what is wanted already stays where it was found.
+            presets.params.instrument.choose(&whole.wanted);
+            whole.sound.put_into(&presets.params);
+            presets.params.preset.choose(&whole.chosen);
+            presets.tell();
             Ok(())
         });
     }
