@@ -223,10 +223,8 @@ impl Edits {
         let follows = matches!((self.turned, turned), (Some(last), Some(now)) if now - last < TOGETHER);
         self.turned = turned;
         if follows
-            && let (
-                Some(Edit::Parameter { place: last, after: end, .. }),
-                Edit::Parameter { place, after, .. },
-            ) = (self.done.back_mut(), &edit)
+            && let (Some(Edit::Parameter { place: last, after: end, .. }), Edit::Parameter { place, after, .. }) =
+                (self.done.back_mut(), &edit)
             && last == place
         {
             *end = *after;

@@ -140,7 +140,7 @@ impl<'a> Hand<'a> {
 
     /// The framework's own, for widgets that know nothing of edits.
     pub fn setter(&self) -> ParamSetter<'a> {
-        ParamSetter::new(self.gui)
+        self.gui.param_setter()
     }
 
     /// Takes back the newest edit.

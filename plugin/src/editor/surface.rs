@@ -80,7 +80,9 @@ mod tests {
     #[test]
     fn places_and_pitches_agree() {
         let surface = Surface::new(Rect::from_min_size(pos2(30.0, 0.0), vec2(1040.0, 80.0)), 21..=108);
-        assert!((surface.middle(21) - (30.0 + 10.0)).abs() < 1e-3 && (surface.middle(108) - (1070.0 - 10.0)).abs() < 1e-3);
+        assert!(
+            (surface.middle(21) - (30.0 + 10.0)).abs() < 1e-3 && (surface.middle(108) - (1070.0 - 10.0)).abs() < 1e-3
+        );
         for step in 0..870 {
             let pitch = 21.0 + step as f32 * 0.1;
             let back = surface.pitch(surface.place(pitch));

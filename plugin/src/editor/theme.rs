@@ -182,7 +182,8 @@ impl Theme {
 
     /// Dresses the toolkit's own widgets (menus, text fields, scroll bars) in this theme.
     pub fn apply(&self, context: &Context) {
-        let Palette { ground, panel, well, line, raised, text, faint, harmonics, focus, notice, error, .. } = self.palette;
+        let Palette { ground, panel, well, line, raised, text, faint, harmonics, focus, notice, error, .. } =
+            self.palette;
         let mut visuals = Visuals::dark();
         visuals.override_text_color = None;
         visuals.weak_text_color = Some(faint);

@@ -2,8 +2,8 @@
 //! Window's thread.
 
 use crate::editor::preset_row::PresetRow;
-use crate::editor::standalone_page;
 use crate::editor::stage::{Drawer, Slot, Stage};
+use crate::editor::standalone_page;
 use crate::editor::tuning_row::TuningRow;
 use egui::{ComboBox, RichText, TextEdit, Ui};
 use std::path::PathBuf;
