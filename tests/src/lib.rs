@@ -5,3 +5,5 @@ pub mod fixtures;
 pub mod host;
 pub mod measure;
 pub mod morphing;
+#[cfg(target_os = "linux")]
+pub mod window;

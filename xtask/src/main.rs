@@ -7,6 +7,7 @@ mod bundle;
 mod check;
 mod import;
 mod morph;
+mod pictures;
 mod places;
 mod play;
 mod presets;
@@ -35,6 +36,7 @@ enum Command {
     Bundle(bundle::Options),
     Bench(bench::Options),
     Morph(morph::Options),
+    Pictures(pictures::Options),
     Train(train::Options),
     Import(import::Options),
     Presets(presets::Options),
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Command::Bundle(options) => bundle::run(&places, options),
         Command::Bench(options) => bench::run(&places, options),
         Command::Morph(options) => morph::run(&places, options),
+        Command::Pictures(options) => pictures::run(&places, options),
         Command::Train(options) => train::run(&places, options),
         Command::Import(options) => import::run(&places, options),
         Command::Presets(options) => presets::run(&places, options),

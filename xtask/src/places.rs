@@ -106,6 +106,16 @@ impl Places {
         self.target().join("golden")
     }
 
+    /// The pictures of the documents.
+    pub fn pictures(&self) -> PathBuf {
+        self.root.join("assets").join("pictures")
+    }
+
+    /// What the window tests saw.
+    pub fn editor_pictures(&self) -> PathBuf {
+        self.target().join("editor")
+    }
+
     /// Models imported for the engine's tests.
     pub fn interop(&self) -> PathBuf {
         self.target().join("interop")

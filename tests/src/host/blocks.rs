@@ -26,7 +26,7 @@ impl Blocks {
     }
 
     /// The next block's length; a random sequence moves on.
-    pub(super) fn next(&mut self) -> u32 {
+    pub(crate) fn next(&mut self) -> u32 {
         match self {
             Self::Fixed(frames) => *frames,
             Self::Random { seed, largest } => {

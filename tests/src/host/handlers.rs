@@ -2,6 +2,8 @@
 //! Any thread for the shared part, main thread for the rest.
 //! Nothing is done inside of a call of the plugin's.
 
+use super::Extent;
+use clack_extensions::gui::{GuiSize, HostGui, HostGuiImpl};
 use clack_extensions::latency::{HostLatency, HostLatencyImpl};
 use clack_extensions::log::{HostLog, HostLogImpl, LogSeverity};
 use clack_extensions::params::{
@@ -25,6 +27,7 @@ impl HostHandlers for Handlers {
 
     fn declare_extensions(builder: &mut HostExtensions<Self>, _shared: &Self::Shared<'_>) {
         builder
+            .register::<HostGui>()
             .register::<HostLatency>()
             .register::<HostLog>()
             .register::<HostParams>()
@@ -42,6 +45,8 @@ pub(super) struct Shared {
     pub(super) rescans: AtomicU32,
     pub(super) preset_fault: Mutex<Option<String>>,
     pub(super) log: Mutex<Vec<String>>,
+    pub(super) wished_extent: Mutex<Option<Extent>>,
+    pub(super) editor_closed: AtomicBool,
 }
 
 impl SharedHandler<'_> for Shared {
@@ -61,6 +66,29 @@ impl HostLogImpl for Shared {
         if let Ok(mut log) = self.log.lock() {
             log.push(format!("{severity}: {message}"));
         }
+    }
+}
+
+impl HostGuiImpl for Shared {
+    fn resize_hints_changed(&self) {}
+
+    fn request_resize(&self, size: GuiSize) -> Result<(), HostError> {
+        if let Ok(mut wished) = self.wished_extent.lock() {
+            *wished = Some(Extent::from(size));
+        }
+        Ok(())
+    }
+
+    fn request_show(&self) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn request_hide(&self) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn closed(&self, _was_destroyed: bool) {
+        self.editor_closed.store(true, Ordering::Release);
     }
 }
 

@@ -4,14 +4,15 @@
 
 use super::handlers::{Handlers, MainThread, Shared};
 use super::presets::to_c;
-use super::{Blocks, HostError, Package, Result, Song, Timed, is_loaded, with_instrument, without_parameter};
+use super::{
+    Blocks, HostError, Moment, Package, Processor, Recording, Result, Song, Timed, is_loaded, with_instrument,
+    without_parameter,
+};
 use clack_extensions::latency::PluginLatency;
 use clack_extensions::params::{ParamInfoBuffer, ParamInfoFlags, PluginParams};
 use clack_extensions::preset_discovery::prelude::{Location, PluginPresetLoad};
 use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::PluginState;
-use clack_host::events::Match;
-use clack_host::events::spaces::CoreEventSpace;
 use clack_host::prelude::*;
 use clack_host::utils::ClapId;
 use std::ffi::CString;
@@ -68,63 +69,11 @@ pub struct Parameter {
     pub flags: ParamInfoFlags,
 }
 
-/// The plugin's word that it moved a parameter by itself.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Moved {
-    /// Samples since activation.
-    pub at: u64,
-    /// The parameter's CLAP id.
-    pub id: u32,
-    /// Its value, in its own range.
-    pub value: f64,
-}
-
-/// The plugin's word that a note is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoteEnd {
-    /// Samples since activation.
-    pub at: u64,
-    /// MIDI channel, where it says one.
-    pub channel: Option<u16>,
-    /// MIDI key, where it says one.
-    pub key: Option<u16>,
-    /// The host's number of the note, where it says one.
-    pub id: Option<u32>,
-}
-
-/// Rendered sound, as it came: the reported latency is still in it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Recording {
-    /// Left channel.
-    pub left: Vec<f32>,
-    /// Right channel.
-    pub right: Vec<f32>,
-    /// Notes that ended.
-    pub note_ends: Vec<NoteEnd>,
-    /// Parameters that the plugin moved.
-    pub moves: Vec<Moved>,
-}
-
-/// Where the host is about the plugin's callback.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// The next thing is the plugin's `process`.
-    Before,
-    /// The last thing was the plugin's `process`.
-    After,
-}
-
 /// A hosted plugin.
 pub struct Instance {
     // Before `instance`: the processor must be gone when the instance is destroyed.
-    processor: Option<StartedPluginAudioProcessor<Handlers>>,
-    instance: PluginInstance<Handlers>,
-    position: u64,
-    largest_block: usize,
-    incoming: EventBuffer,
-    outgoing: EventBuffer,
-    ports: AudioPorts,
-    channels: [Vec<f32>; 2],
+    processor: Option<Processor>,
+    pub(super) instance: PluginInstance<Handlers>,
     watcher: Option<fn(Moment)>,
     song: Option<fn(u64) -> Song>,
 }
@@ -143,18 +92,7 @@ impl Instance {
             &host,
         )
         .map_err(|error| refused(error.to_string()))?;
-        let mut instance = Self {
-            processor: None,
-            instance,
-            position: 0,
-            largest_block: 0,
-            incoming: EventBuffer::new(),
-            outgoing: EventBuffer::with_capacity(1024),
-            ports: AudioPorts::with_capacity(2, 1),
-            channels: [Vec::new(), Vec::new()],
-            watcher: None,
-            song: None,
-        };
+        let mut instance = Self { processor: None, instance, watcher: None, song: None };
         instance.serve_requests();
         Ok(instance)
     }
@@ -203,18 +141,29 @@ impl Instance {
         let stopped =
             self.instance.activate(|_, _| (), configuration).map_err(|e| refused("activate")(e.to_string()))?;
         let started = stopped.start_processing().map_err(|e| refused("start processing")(e.to_string()))?;
-        self.processor = Some(started);
-        self.position = 0;
-        self.largest_block = setup.largest_block as usize;
-        self.channels = [vec![0.0; self.largest_block], vec![0.0; self.largest_block]];
+        let mut processor = Processor::new(started, setup.largest_block as usize);
+        processor.watch(self.watcher);
+        processor.play_song(self.song);
+        self.processor = Some(processor);
         self.serve_requests();
         Ok(())
+    }
+
+    /// Gives the audio side away, for another thread; [`Instance::take_back`] ends that. What needs the audio side is an
+    /// error meanwhile.
+    pub fn lend_processor(&mut self) -> Result<Processor> {
+        self.processor.take().ok_or(HostError::Activity("not active"))
+    }
+
+    /// Takes the audio side back from another thread.
+    pub fn take_back(&mut self, processor: Processor) {
+        self.processor = Some(processor);
     }
 
     /// Stops and deactivates; nothing where it is inactive.
     pub fn deactivate(&mut self) {
         if let Some(processor) = self.processor.take() {
-            self.instance.deactivate(processor.stop_processing());
+            self.instance.deactivate(processor.stop());
             self.serve_requests();
         }
     }
@@ -334,79 +283,24 @@ impl Instance {
 
     /// Samples processed since activation.
     pub fn position(&self) -> u64 {
-        self.position
+        self.processor.as_ref().map_or(0, Processor::position)
     }
 
     /// Renders `length` frames from here. Events lie at or after the present position, in order of time;
     /// later ones than this render are left out.
-    pub fn render(&mut self, events: &[Timed], length: u64, mut blocks: Blocks) -> Result<Recording> {
-        let mut recording = Recording::default();
-        let end = self.position + length;
-        let mut rest = events;
-        while self.position < end {
-            let frames = u64::from(blocks.next()).min(end - self.position);
-            let until = self.position + frames;
-            let count = rest.partition_point(|event| event.at < until);
-            let (now, later) = rest.split_at(count);
-            rest = later;
-            self.process(now, usize::try_from(frames).unwrap_or(usize::MAX), &mut recording)?;
-        }
-        Ok(recording)
+    pub fn render(&mut self, events: &[Timed], length: u64, blocks: Blocks) -> Result<Recording> {
+        let processor = self.processor.as_mut().ok_or(HostError::Activity("not active"))?;
+        let (instance, served) = (&mut self.instance, self.watcher.is_none());
+        processor.render(events, length, blocks, || {
+            if served {
+                serve(instance);
+            }
+        })
     }
 
     /// Renders one block and appends it.
     pub fn process(&mut self, events: &[Timed], frames: usize, recording: &mut Recording) -> Result<()> {
-        let frames = frames.min(self.largest_block);
-        self.incoming.clear();
-        self.outgoing.clear();
-        for timed in events {
-            let time = timed.at.saturating_sub(self.position).min(frames.saturating_sub(1) as u64);
-            timed.event.push(u32::try_from(time).unwrap_or(0), &mut self.incoming);
-        }
-        let processor = self.processor.as_mut().ok_or(HostError::Activity("not active"))?;
-        // What the plugin does not write must be heard as a fault, not as an old block.
-        for channel in &mut self.channels {
-            channel[..frames].fill(f32::NAN);
-        }
-        let channels = self.channels.iter_mut().map(|channel| &mut channel[..frames]);
-        let mut output = self.ports.with_output_buffers([AudioPortBuffer {
-            latency: 0,
-            channels: AudioPortBufferType::f32_output_only(channels),
-        }]);
-        let transport = self.song.map(|song| song(self.position).event(0));
-        let watch = |moment| self.watcher.iter().for_each(|watcher| watcher(moment));
-        watch(Moment::Before);
-        let status = processor
-            .process(
-                &InputAudioBuffers::empty(),
-                &mut output,
-                &self.incoming.as_input(),
-                &mut self.outgoing.as_output(),
-                Some(self.position),
-                transport.as_ref(),
-            )
-            .map_err(|error| HostError::Refused { operation: "process", reason: error.to_string() });
-        watch(Moment::After);
-        status?;
-        recording.left.extend_from_slice(&self.channels[0][..frames]);
-        recording.right.extend_from_slice(&self.channels[1][..frames]);
-        for event in &self.outgoing {
-            let at = self.position + u64::from(event.header().time());
-            match event.as_core_event() {
-                Some(CoreEventSpace::NoteEnd(end)) => recording.note_ends.push(NoteEnd {
-                    at,
-                    channel: specific(end.channel()),
-                    key: specific(end.key()),
-                    id: specific(end.note_id()),
-                }),
-                Some(CoreEventSpace::ParamValue(moved)) => {
-                    let id = moved.param_id().map_or(u32::MAX, ClapId::get);
-                    recording.moves.push(Moved { at, id, value: moved.value() });
-                }
-                _ => {}
-            }
-        }
-        self.position += frames as u64;
+        self.processor.as_mut().ok_or(HostError::Activity("not active"))?.process(events, frames, recording)?;
         if self.watcher.is_none() {
             self.serve_requests();
         }
@@ -416,12 +310,14 @@ impl Instance {
     /// From here on the host is at `song` of a block's position.
     pub fn play_song(&mut self, song: fn(u64) -> Song) {
         self.song = Some(song);
+        self.processor.iter_mut().for_each(|processor| processor.play_song(Some(song)));
     }
 
     /// From here on `watcher` is called right before and after each of the plugin's callbacks, and what the plugin asks
     /// the main thread for waits until [`Instance::idle`].
     pub fn watch(&mut self, watcher: fn(Moment)) {
         self.watcher = Some(watcher);
+        self.processor.iter_mut().for_each(|processor| processor.watch(Some(watcher)));
     }
 
     /// Lets the plugin's background work go on for a while, as a host's idle loop does.
@@ -448,10 +344,9 @@ impl Instance {
         self.instance.access_shared_handler(|shared| shared.log.lock().map(|log| log.clone()).unwrap_or_default())
     }
 
-    fn serve_requests(&mut self) {
-        while self.instance.access_shared_handler(|shared| shared.callback.swap(false, Ordering::AcqRel)) {
-            self.instance.call_on_main_thread_callback();
-        }
+    /// Does what the plugin has asked the main thread for.
+    pub fn serve_requests(&mut self) {
+        serve(&mut self.instance);
     }
 }
 
@@ -461,9 +356,8 @@ impl Drop for Instance {
     }
 }
 
-fn specific<T>(value: Match<T>) -> Option<T> {
-    match value {
-        Match::Specific(value) => Some(value),
-        Match::All => None,
+fn serve(instance: &mut PluginInstance<Handlers>) {
+    while instance.access_shared_handler(|shared| shared.callback.swap(false, Ordering::AcqRel)) {
+        instance.call_on_main_thread_callback();
     }
 }

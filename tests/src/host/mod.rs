@@ -1,20 +1,27 @@
 //! A small CLAP host for the packaged plugin: the one place that starts a host, for the tests and for `cargo xtask play`.
-//! The caller's thread is the host's main thread and audio thread in turn, as in an offline renderer.
+//! The caller's thread is the host's main thread, and its audio thread in turn, as in an offline renderer; or it lends the audio
+//! side to another thread.
 //! Events land on the sample they name at any block size (test: `block_sizes_do_not_change_a_byte`).
 
 mod blocks;
+mod editor;
 mod events;
 mod handlers;
 mod instance;
 mod package;
 mod presets;
+mod processor;
+mod recording;
 mod state;
 
 pub use blocks::Blocks;
+pub use editor::Extent;
 pub use events::{Address, Event, Expression, Song, Timed};
-pub use instance::{Instance, Mode, Moment, Moved, NoteEnd, Parameter, Recording, Setup};
+pub use instance::{Instance, Mode, Parameter, Setup};
 pub use package::{PACKAGE_VARIABLE, Package};
 pub use presets::{FoundPreset, FoundPresets, PresetFolder};
+pub use processor::{Moment, Processor};
+pub use recording::{Gesture, Grip, Moved, NoteEnd, Recording};
 pub use state::{
     instrument_of, is_loaded, matrix_of, second_of, sha256_of, tuning_of, values_of, with_controllers, with_instrument,
     with_matrix, with_reference, with_second, with_shaping, with_tuning, without_field, without_parameter,

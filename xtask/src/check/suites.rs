@@ -48,6 +48,7 @@ pub fn all(scope: Scope) -> Vec<Suite> {
         suite("unit and integration tests", tests),
         suite("documentation examples", doctests),
         suite("packaged CLAP in clack-host", clap),
+        suite("the window under Xvfb", window),
         suite("VST3 in pedalboard; the melody", vst3),
     ]);
     suites
@@ -55,6 +56,7 @@ pub fn all(scope: Scope) -> Vec<Suite> {
 
 fn quick_setup(places: &Places) -> Result<Counts> {
     system::ensure(system::Purpose::Standalone)?;
+    system::ensure(system::Purpose::Screen)?;
     onnxruntime::ensure(places, Execution::Cpu)?;
     Ok(Counts::SUCCESS)
 }
@@ -144,7 +146,16 @@ fn clap(places: &Places) -> Result<Counts> {
         return Ok(Counts::default());
     }
     // All packages again, though the tests lie in one: another selection would mean other features and a second build.
-    rust(places, &["--workspace"], Some("binary(/^clap_/)"))
+    rust(places, &["--workspace"], Some("binary(/^clap_/) and not binary(/^clap_editor/)"))
+}
+
+/// The packaged plugin's window, with a pointer and a keyboard, on a screen of its own.
+fn window(places: &Places) -> Result<Counts> {
+    if !has_nextest() {
+        eprintln!("cargo's own test runner has run these with the integration tests; nextest would count them here");
+        return Ok(Counts::default());
+    }
+    rust(places, &["--workspace"], Some("binary(/^clap_editor/)"))
 }
 
 fn doctests(places: &Places) -> Result<Counts> {
@@ -180,6 +191,7 @@ fn rust(places: &Places, selection: &[&str], filter: Option<&str>) -> Result<Cou
     command
         .env("ORT_DYLIB_PATH", onnxruntime::ensure(places, Execution::Cpu)?)
         .env("TIMBREL_GOLDEN", places.golden())
+        .env("TIMBREL_PICTURES", places.editor_pictures())
         .env("TIMBREL_BUNDLE", places.bundled().join("Timbrel.clap"));
     counted("tests", &mut command)
 }

@@ -43,7 +43,7 @@ pub fn run(places: &Places, options: &Options) -> Result<()> {
     println!("{}", table(&journeys));
     let path = match &options.picture {
         Some(path) => places.typed(path),
-        None => places.root().join("assets").join("pictures").join("morphing.png"),
+        None => places.pictures().join("morphing.png"),
     };
     picture::draw(&journeys, &path).with_context(|| format!("cannot draw {}", path.display()))?;
     println!("{}: the middle key of each pair", path.display());

@@ -21,6 +21,19 @@ const STANDALONE: &[&str] = &[
     "libxkbcommon-x11-0",
 ];
 
+/// To see the window on a screen of its own, in tests and for pictures.
+const SCREEN: &[&str] = &[
+    "xvfb",
+    "libegl1",
+    "libgl1",
+    "libgl1-mesa-dri",
+    "libx11-6",
+    "libx11-xcb1",
+    "libxcb1",
+    "libxkbcommon0",
+    "libxkbcommon-x11-0",
+];
+
 /// To make a virtual environment with Debian's own Python.
 const PYTHON: &[&str] = &["python3-venv"];
 
@@ -29,6 +42,8 @@ const PYTHON: &[&str] = &["python3-venv"];
 pub enum Purpose {
     /// The standalone program and the editor.
     Standalone,
+    /// The window on a screen of its own.
+    Screen,
     /// The virtual environment.
     Python,
 }
@@ -37,6 +52,7 @@ pub enum Purpose {
 pub fn ensure(purpose: Purpose) -> Result<()> {
     let wanted = match purpose {
         Purpose::Standalone => STANDALONE,
+        Purpose::Screen => SCREEN,
         Purpose::Python => PYTHON,
     };
     if !cfg!(target_os = "linux") || !on_path("dpkg-query") || !on_path("apt-get") {
