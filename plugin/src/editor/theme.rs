@@ -107,7 +107,7 @@ impl Palette {
         panel: Color32::from_rgb(0x0a, 0x0a, 0x0a),
         well: Color32::BLACK,
         line: Color32::from_rgb(0x8c, 0x8c, 0x8c),
-        raised: Color32::from_rgb(0x2a, 0x2a, 0x2a),
+        raised: Color32::from_rgb(0x20, 0x20, 0x20),
         text: Color32::WHITE,
         faint: Color32::from_rgb(0xd8, 0xd8, 0xd8),
         harmonics: Color32::from_rgb(0xff, 0xc2, 0x4a),
@@ -116,7 +116,7 @@ impl Palette {
         modulation: Color32::from_rgb(0xa6, 0xf0, 0x78),
         focus: Color32::WHITE,
         notice: Color32::from_rgb(0xff, 0xb0, 0x80),
-        error: Color32::from_rgb(0xff, 0x90, 0x88),
+        error: Color32::from_rgb(0xff, 0x98, 0x90),
     };
 }
 
