@@ -37,6 +37,8 @@ pub fn fill(places: &Places, execution: Execution, folder: &Path) -> Result<()> 
             wanted.push((file, PathBuf::from("licences").join(licence)));
         }
     }
+    let type_licence = places.root().join("assets").join("fonts").join("OFL.txt");
+    wanted.push((type_licence, PathBuf::from("licences").join("ibm-plex-OFL.txt")));
     wanted.push((licences::write(places)?, PathBuf::from("licences").join("rust-crates.txt")));
     for (from, place) in &wanted {
         copy(from, &folder.join(place))?;
