@@ -8,7 +8,7 @@
 //! - [`instrument`], [`library`], [`bundle`]: which model plays, which there are, where they lie
 //! - [`tuning`], [`mts_esp`]: what the keys play
 //! - [`modulation`], [`transport`]: what moves which parameter, and the host's beat
-//! - [`editor`], [`history`]: the window, and what was changed in it
+//! - [`editor`], [`history`], [`hands`]: the window, what was changed in it, and what is played in it
 //! - [`standalone`]: the program that plays without a host
 //! - `clap`, [`vst3`]: the formats' entry points, and the layers that keep the framework's faults from hosts
 //!
@@ -19,6 +19,7 @@ mod clap;
 mod cradle;
 pub mod editor;
 pub mod guard;
+pub mod hands;
 pub mod history;
 pub mod instrument;
 pub mod learn;

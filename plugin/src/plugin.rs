@@ -7,6 +7,7 @@ use crate::bundle::Bundle;
 use crate::cradle;
 use crate::editor::TimbrelEditor;
 use crate::guard::guarded;
+use crate::hands::{self, Hands, Played};
 use crate::history::History;
 use crate::instrument::{Activation, Instrument};
 use crate::learn::Heard;
@@ -57,6 +58,8 @@ pub struct Shared {
     pub history: Arc<History>,
     /// When in its block the host said where it is.
     pub moments: Arc<Moments>,
+    /// What is played in the window.
+    pub hands: Arc<Hands>,
     /// Devices and MIDI inputs, in the standalone program alone.
     pub standalone: Option<Arc<StandaloneDesk>>,
 }
@@ -69,8 +72,17 @@ impl Shared {
         let tunings = Tunings::new(params.scale.clone(), instrument.clone());
         let presets = Presets::new(params.clone(), instrument.clone(), bundle);
         let modulations = Modulations::new(params.matrix.clone());
-        let (history, moments) = (Arc::default(), Arc::default());
-        Self { params, instrument, tunings, presets, modulations, history, moments, standalone: None }
+        Self {
+            params,
+            instrument,
+            tunings,
+            presets,
+            modulations,
+            history: Arc::default(),
+            moments: Arc::default(),
+            hands: Arc::default(),
+            standalone: None,
+        }
     }
 }
 
@@ -82,6 +94,8 @@ pub struct Timbrel {
     retuner: Option<Retuner>,
     router: Router,
     follower: Follower,
+    /// Absent where another plugin has it.
+    played: Option<Played>,
     /// Values last sent to the synth; NaN before the first, which equals nothing.
     sent: [f32; SETTINGS],
     reported_latency: u32,
@@ -115,6 +129,7 @@ impl Timbrel {
         Self {
             router: shared.modulations.start(),
             follower: Follower::new(),
+            played: shared.hands.played(),
             shared,
             synth: None,
             retuner: None,
@@ -153,7 +168,7 @@ impl Timbrel {
         let Some(synth) = &mut self.synth else {
             left.fill(0.0);
             right.fill(0.0);
-            turn_only(&self.shared.params, context);
+            turn_only(&self.shared.params, self.played.as_mut(), context);
             self.shared.params.learned.advance(samples);
             return;
         };
@@ -163,22 +178,26 @@ impl Timbrel {
         }
         synth.set_mode(self.shared.instrument.mode());
         let (params, sent, retuner) = (&*self.shared.params, &mut self.sent, self.retuner.as_mut());
-        let mut hand = Hand { params, synth, sent, retuner, api: context.plugin_api() };
+        let mut inlet = Inlet { params, synth, sent, retuner, api: context.plugin_api() };
         let spoken = self.shared.moments.latest(params.learned.done());
         if let Some(event) = self.follower.follow(context.transport(), spoken) {
-            hand.synth.send(0, event);
+            inlet.synth.send(0, event);
         }
         self.follower.advance(samples, context.transport().sample_rate);
-        hand.send_settings();
-        self.router.follow(&self.shared.modulations, |event| hand.synth.send(0, event));
-        hand.follow(&self.shared.tunings);
+        inlet.send_settings();
+        self.router.follow(&self.shared.modulations, |event| inlet.synth.send(0, event));
+        inlet.follow(&self.shared.tunings);
         let mut heard = self.shared.instrument.take_panic();
         if heard {
-            hand.synth.send(0, Event::Panic);
+            inlet.synth.send(0, Event::Panic);
+        }
+        for event in self.played.iter_mut().flatten() {
+            inlet.play(0, event);
+            heard = true;
         }
         while let Some(event) = context.next_event() {
-            if let Some((offset, event)) = translate::event(&event, hand.api, hand.params) {
-                hand.play(offset.min(samples.saturating_sub(1)), event);
+            if let Some((offset, event)) = translate::event(&event, inlet.api, inlet.params) {
+                inlet.play(offset.min(samples.saturating_sub(1)), event);
                 heard = true;
             }
         }
@@ -186,7 +205,7 @@ impl Timbrel {
         let ended = &mut self.ended;
         ended.clear();
         synth.process(left, right, &mut |note, offset| {
-            if ended.len() < ended.capacity() {
+            if ended.len() < ended.capacity() && !hands::is_ours(&note) {
                 ended.push((offset, note));
             }
         });
@@ -202,7 +221,7 @@ impl Timbrel {
 }
 
 /// The way of events into the synth.
-struct Hand<'a> {
+struct Inlet<'a> {
     params: &'a TimbrelParams,
     synth: &'a mut Synth,
     sent: &'a mut [f32; SETTINGS],
@@ -210,7 +229,7 @@ struct Hand<'a> {
     api: PluginApi,
 }
 
-impl Hand<'_> {
+impl Inlet<'_> {
     /// Sends the parameters that changed; the framework cuts blocks where one does.
     fn send_settings(&mut self) {
         for ((setting, value), sent) in self.params.settings().into_iter().zip(self.sent.iter_mut()) {
@@ -279,13 +298,18 @@ impl Hand<'_> {
 }
 
 /// What is left of playing where nothing can sound: learned controllers move their parameters.
-fn turn_only(params: &TimbrelParams, context: &mut impl ProcessContext<Timbrel>) {
-    while let Some(event) = context.next_event() {
-        let translated = translate::event(&event, context.plugin_api(), params);
-        if let Some((offset, Event::Controller { controller, value, .. })) = translated
+fn turn_only(params: &TimbrelParams, played: Option<&mut Played>, context: &mut impl ProcessContext<Timbrel>) {
+    let turn = |offset, event| {
+        if let Event::Controller { controller, value, .. } = event
             && let Heard::Moves(place) | Heard::Learned(place) = params.learned.hear(controller)
         {
             params.turn(place, offset, value);
+        }
+    };
+    played.into_iter().flatten().for_each(|event| turn(0, event));
+    while let Some(event) = context.next_event() {
+        if let Some((offset, event)) = translate::event(&event, context.plugin_api(), params) {
+            turn(offset, event);
         }
     }
 }

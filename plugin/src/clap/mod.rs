@@ -139,10 +139,10 @@ unsafe fn has_windows(host: *const clap_host) -> bool {
     host.get_extension.is_some_and(|get_extension| !unsafe { get_extension(host, CLAP_EXT_GUI.as_ptr()) }.is_null())
 }
 
-/// Asks the host for a call of [`on_main_thread`], which any thread may.
+/// Asks the host for what any thread may: a call of [`on_main_thread`], or of [`process`].
 struct Caller(*const clap_host);
 
-// SAFETY: the one function that is called through it is for all threads.
+// SAFETY: the functions that are called through it are for all threads.
 unsafe impl Send for Caller {}
 // SAFETY: as above.
 unsafe impl Sync for Caller {}
@@ -153,6 +153,15 @@ impl Caller {
         if let Some(request_callback) = unsafe { self.0.as_ref() }.and_then(|host| host.request_callback) {
             // SAFETY: the host's own function, with its own pointer.
             unsafe { request_callback(self.0) };
+        }
+    }
+
+    /// Wakes a plugin that sleeps because nothing sounded.
+    fn wake(&self) {
+        // SAFETY: as above.
+        if let Some(request_process) = unsafe { self.0.as_ref() }.and_then(|host| host.request_process) {
+            // SAFETY: the host's own function, with its own pointer.
+            unsafe { request_process(self.0) };
         }
     }
 }
@@ -190,6 +199,8 @@ unsafe extern "C" fn create(
     let Some((inner, shared)) = made else { return std::ptr::null() };
     let caller = Caller(host);
     shared.presets.on_change(Box::new(move || caller.call()));
+    let caller = Caller(host);
+    shared.hands.on_play(Box::new(move || caller.wake()));
     let plugin = clap_plugin {
         destroy: Some(destroy),
         process: Some(process),
