@@ -1,6 +1,8 @@
 //! Header and drawers: instruments, presets, settings.
 //! Window's thread.
 
+pub mod morph_pad;
+
 use crate::editor::preset_row::PresetRow;
 use crate::editor::stage::{Drawer, Slot, Stage};
 use crate::editor::standalone_page;
