@@ -1,7 +1,7 @@
 //! The plugin's window: opened at the size it had, with everything of the last window gone.
 //! Opened and closed on the host's main thread; drawn on the window's own thread, where the platform has one.
 //! Never waits for a load, and a fault in drawing is a blank window, not the end of the host
-//! (test: `a_window_opens_at_the_saved_size`).
+//! (tests: `a_window_opens_at_the_saved_size`, `a_panic_leaves_a_blank_window`).
 
 mod browser;
 mod deaf;
@@ -22,52 +22,53 @@ mod surface;
 mod tastes;
 mod theme;
 mod tuning_row;
+mod window;
 
-use crate::guard::guarded;
 use crate::plugin::Shared;
 use crate::state::WindowSize;
 use nice_plug::context::PluginApi;
 use nice_plug::context::gui::GuiContext;
-use nice_plug::editor::dpi::{LogicalSize, NativeSize, Size};
+use nice_plug::editor::dpi::{LogicalSize, NativeSize};
 use nice_plug::editor::{Editor, HostMethods, ParentWindowHandle, ResizeHint, SpawnedEditor};
-use nice_plug_egui::baseview::{HandlerError, WindowSize as PlacedSize};
-use nice_plug_egui::{
-    EguiEditorHandle, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, RepaintNotifier, create_egui_editor,
-};
 use panel::Panel;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
+use window::{App, Frame, Opening, Placed};
+pub use window::{FrameTime, Keys, OpenWindow, Timings, WindowError, WindowHandle};
 
 /// How often the window is drawn anew while nothing else happens.
 const REFRESH: Duration = Duration::from_millis(16);
 
-/// Makes windows. The framework's own editor fixes its size when the plugin is made, before any state is loaded; this
-/// one makes a new editor for every window.
+/// Makes windows, each at the size that the project has by then.
 pub struct TimbrelEditor {
     shared: Shared,
-    open: Arc<parking_lot::Mutex<Option<Arc<EguiEditorState>>>>,
+    /// The newest window.
+    placed: parking_lot::Mutex<Option<Placed>>,
+    /// The scale that the host asked for before there was a window.
+    scale: parking_lot::Mutex<Option<f64>>,
+    timings: Arc<Timings>,
 }
 
 impl TimbrelEditor {
     /// An editor for the instance that `shared` belongs to; opens nothing yet.
     pub fn new(shared: Shared) -> Self {
-        Self { shared, open: Arc::default() }
+        Self { shared, placed: Default::default(), scale: Default::default(), timings: Arc::default() }
     }
 
-    fn hint() -> ResizeHint {
-        let (width, height) = WindowSize::SMALLEST;
-        ResizeHint::RESIZABLE.with_min_logical_size(LogicalSize::new(width as f32, height as f32))
+    /// The host asks for a scale before there is a window: physical pixels to a logical one.
+    pub fn expect_scale(&self, scale: f64) {
+        *self.scale.lock() = Some(scale);
     }
 
-    fn saved_size(&self) -> Size {
-        let (width, height) = self.shared.params.window.get();
-        LogicalSize::new(f64::from(width), f64::from(height)).into()
+    /// How long the frames of this editor's windows took.
+    pub fn timings(&self) -> Arc<Timings> {
+        self.timings.clone()
     }
 }
 
 impl Editor for TimbrelEditor {
-    type Handle = EguiEditorHandle;
+    type Handle = WindowHandle;
 
     fn spawn(
         &self,
@@ -79,47 +80,54 @@ impl Editor for TimbrelEditor {
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
         self.shared.instrument.prepare();
         self.shared.presets.refresh();
-        let state = EguiEditorState::from_size(self.saved_size(), 1.0);
-        let settings = EguiNiceSettings::new().with_tile("Timbrel").with_resize_hint(Self::hint());
-        let app = App { shared: self.shared.clone(), gui: None, panel: Panel::default(), failed: false };
-        let editor = create_egui_editor(state.clone(), RepaintNotifier::new(), settings, app)
-            .ok_or("the window could not be made")?;
-        let spawned = editor.spawn(parent, wait_for_parent, fallback_scale_factor, gui_context, host)?;
-        *self.open.lock() = Some(state);
+        let app = Window { shared: self.shared.clone(), gui: None, panel: Panel::default() };
+        let opening = Opening {
+            title: "Timbrel",
+            size: self.shared.params.window.get(),
+            smallest: WindowSize::SMALLEST,
+            scale: fallback_scale_factor.or(*self.scale.lock()),
+            parent,
+            wait_for_parent,
+            timings: self.timings.clone(),
+        };
+        let spawned = window::open(app, opening, gui_context, host)?;
+        *self.placed.lock() = Some(spawned.handle.placed());
         Ok(spawned)
     }
 
     fn size(&self) -> NativeSize<u32> {
-        match self.open.lock().as_ref().filter(|state| state.is_open()) {
-            Some(state) => NativeSize::from_size(state.physical_size().into(), 1.0),
-            None => NativeSize::from_size(self.saved_size(), 1.0),
+        if let Some(size) = self.placed.lock().as_ref().and_then(Placed::size) {
+            return size;
         }
+        let (width, height) = self.shared.params.window.get();
+        let size = LogicalSize::new(f64::from(width), f64::from(height));
+        NativeSize::from_size(size.into(), window::expected_scale(*self.scale.lock()))
     }
 
     fn resize_hint(&self) -> ResizeHint {
-        Self::hint()
+        window::resize_hint(WindowSize::SMALLEST)
     }
 }
 
 /// One open window.
-struct App {
+struct Window {
     shared: Shared,
     gui: Option<GuiContext>,
     panel: Panel,
-    /// Drawing panicked; drawing again would again.
-    failed: bool,
 }
 
-impl NiceEguiApp for App {
-    fn build(&mut self, egui: egui::Context, gui: GuiContext, _frame: &mut Frame) -> Result<(), HandlerError> {
-        panel::dress(&egui);
+impl App for Window {
+    fn build(&mut self, egui: &egui::Context, gui: GuiContext) {
+        panel::dress(egui);
         self.gui = Some(gui);
-        Ok(())
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
-        let Some(gui) = self.gui.as_ref().filter(|_| !self.failed) else { return };
-        self.failed = guarded(|| self.panel.draw(ui, &self.shared, gui)).is_none();
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
+        let Some(gui) = &self.gui else { return };
+        self.panel.draw(ui, &self.shared, gui);
+        if let Some(keys) = self.panel.wanted_keys() {
+            frame.want_keys(keys);
+        }
         // Where windows draw on the host's main thread, that is the place to ask. Elsewhere the layer's timer does.
         let is_vst3 = gui.plugin_api() == PluginApi::Vst3;
         if cfg!(not(target_os = "linux")) && (is_vst3 || self.shared.instrument.take_restart_wish()) {
@@ -128,14 +136,16 @@ impl NiceEguiApp for App {
         ui.ctx().request_repaint_after(REFRESH);
     }
 
-    fn editor_closed(&mut self) {
+    fn resized(&mut self, size: (u32, u32)) {
+        self.shared.params.window.store(size);
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
         if let Some(gui) = &self.gui {
             self.panel.let_go(&self.shared, gui);
         }
-    }
-
-    fn resized(&mut self, size: PlacedSize) {
-        self.shared.params.window.store((size.logical.width.round() as u32, size.logical.height.round() as u32));
     }
 }
 
@@ -149,6 +159,11 @@ mod tests {
         let shared = Shared::new(&Bundle::default());
         let editor = TimbrelEditor::new(shared.clone());
         shared.params.window.store((900, 700));
+        editor.expect_scale(1.0);
         assert_eq!(editor.size(), NativeSize::new(900, 700));
+        if cfg!(not(target_os = "macos")) {
+            editor.expect_scale(1.25);
+            assert_eq!(editor.size(), NativeSize::new(1125, 875));
+        }
     }
 }

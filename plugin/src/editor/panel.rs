@@ -12,6 +12,7 @@ use super::scene::Scene;
 use super::stage::{Memory, Stage};
 use super::surface::Surface;
 use super::theme::{self, Theme};
+use super::window::Keys;
 use crate::plugin::Shared;
 use egui::{Color32, Context, Rect, Ui, UiBuilder};
 use nice_plug::context::gui::GuiContext;
@@ -44,6 +45,7 @@ pub(super) fn dress(context: &Context) {
 impl Panel {
     /// Draws everything.
     pub(super) fn draw(&mut self, ui: &mut Ui, shared: &Shared, gui: &GuiContext) {
+        self.memory.keys.set(None);
         self.scene.look(shared, self.memory.followed.get());
         let theme = self.dressed(ui.ctx());
         let hand = Hand::new(shared, gui);
@@ -67,6 +69,11 @@ impl Panel {
         part(ui, "field", field, |ui| self.field.draw(ui, field, &surface, &stage));
         part(ui, "keyboard", layout.keyboard, |ui| self.keyboard.draw(ui, layout.keyboard, &surface, &stage));
         part(ui, "status", layout.status, |ui| glance::status(ui, &stage));
+    }
+
+    /// Which keys the newest frame wants beyond what egui's focus says.
+    pub(super) fn wanted_keys(&self) -> Option<Keys> {
+        self.memory.keys.get()
     }
 
     /// Lets go of notes and parameters: the window closes.

@@ -6,6 +6,7 @@ use super::hand::Hand;
 use super::scene::Scene;
 use super::tastes::Tastes;
 use super::theme::Theme;
+use super::window::Keys;
 use crate::plugin::Shared;
 use std::cell::{Cell, RefCell};
 use timbrel_engine::event::NoteAddress;
@@ -73,6 +74,9 @@ pub struct Memory {
     pub drawer: Cell<Option<Drawer>>,
     /// The note that the player chose to see; `None` is the one struck last.
     pub followed: Cell<Option<NoteAddress>>,
+    /// Keys that a part wants in this frame beyond what egui's focus says: the on-screen keyboard, [`Keys::Playing`]
+    /// while it has the focus. Anew in each frame.
+    pub keys: Cell<Option<Keys>>,
     /// What the player likes, in all projects.
     pub tastes: RefCell<Tastes>,
 }

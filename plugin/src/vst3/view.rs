@@ -5,7 +5,7 @@
 
 use super::gui::{Gui, HostLink};
 use super::ticker::Ticker;
-use crate::editor::TimbrelEditor;
+use crate::editor::{TimbrelEditor, WindowHandle};
 use crate::guard::guarded;
 use crate::plugin::Shared;
 use ::vst3::Steinberg::IPlugViewContentScaleSupport_::ScaleFactor;
@@ -20,7 +20,6 @@ use nice_plug::editor::dpi::{NativeSize, Size};
 use nice_plug::editor::{
     Editor, EditorHandle, HostCallbacks, HostMainThreadCaller, HostMethods, ParentWindowHandle, SpawnedEditor,
 };
-use nice_plug_egui::EguiEditorHandle;
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::ffi::{CStr, c_void};
@@ -31,7 +30,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The window while one is open. Shared with the ticker, on the same thread.
-pub(super) type Window = Rc<RefCell<Option<SpawnedEditor<EguiEditorHandle>>>>;
+pub(super) type Window = Rc<RefCell<Option<SpawnedEditor<WindowHandle>>>>;
 
 /// A view of the editor; at most one window.
 pub(super) struct View {
@@ -93,7 +92,7 @@ impl View {
     }
 
     /// What `use_window` answers, or "no" where there is no window.
-    fn with_window(&self, use_window: impl FnOnce(&SpawnedEditor<EguiEditorHandle>) -> bool) -> tresult {
+    fn with_window(&self, use_window: impl FnOnce(&SpawnedEditor<WindowHandle>) -> bool) -> tresult {
         let Ok(window) = self.window.try_borrow() else { return kResultFalse };
         let Some(window) = window.as_ref() else { return kResultFalse };
         if guarded(|| use_window(window)).unwrap_or(false) { kResultOk } else { kResultFalse }
@@ -271,6 +270,7 @@ impl IPlugViewContentScaleSupportTrait for View {
             return kInvalidArgument;
         }
         self.scale.set(Some(factor));
+        self.editor.expect_scale(factor);
         let Ok(window) = self.window.try_borrow() else { return kResultFalse };
         match window.as_ref() {
             Some(window) if window.handle.set_fallback_scale_factor(factor, &window.window).is_err() => kResultFalse,

@@ -13,6 +13,9 @@ pub enum WindowError {
     /// The window was made without a context to draw with.
     #[error("the window has no OpenGL context")]
     NoContext,
+    /// The window is not there any more.
+    #[error("the window is closed")]
+    Closed,
     /// OpenGL is there, but not enough of it.
     #[error("OpenGL cannot draw the window: {0}")]
     Painter(String),

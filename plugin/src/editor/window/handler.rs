@@ -1,7 +1,7 @@
 //! One open window: events in, frames out.
 //! Runs on the window's thread: its own on X11, the host's main thread elsewhere, where anything that talks to the window
 //! system may call back into here.
-//! A panic leaves a blank window (test: `a_window_survives_a_panic_in_drawing`).
+//! A panic leaves a blank window (test: `a_panic_leaves_a_blank_window`).
 
 use super::clipboard::{self, Clipboard};
 use super::cursor::cursor;
@@ -45,6 +45,8 @@ pub(super) struct Told {
 /// One open window.
 pub(super) struct Handler<A: App> {
     window: WindowContext,
+    /// Ticks as long as it is kept.
+    _clock: TimerHandle,
     told: Told,
     egui: egui::Context,
     input: RefCell<Input>,
@@ -64,10 +66,30 @@ pub(super) struct Handler<A: App> {
 
 /// What a frame needs to itself.
 struct Running<A> {
+    show: Show<A>,
+    paint: Paint,
+    /// Of the newest frame, physical pixels.
+    size: PhysicalSize<u32>,
+}
+
+/// The app, as long as it can draw.
+struct Show<A> {
     app: A,
     /// Drawing panicked; drawing again would again.
     failed: bool,
-    paint: Paint,
+}
+
+impl<A: App> Show<A> {
+    /// What egui makes of a frame: nothing but a blank window if the app panics or did.
+    fn lay_out(&mut self, egui: &egui::Context, input: egui::RawInput, frame: &mut Frame) -> egui::FullOutput {
+        let mut output = egui.run_ui(input, |ui| {
+            self.failed = self.failed || guarded(|| self.app.ui(ui, frame)).is_none();
+        });
+        if self.failed {
+            output.shapes.clear();
+        }
+        output
+    }
 }
 
 impl<A: App> Handler<A> {
@@ -88,15 +110,16 @@ impl<A: App> Handler<A> {
             keyboard.give_back();
         }
         let keys = if told.embedded { Keys::None } else { Keys::Everything };
-        window.create_timer(TICK)?;
+        let clock = window.create_timer(TICK)?;
         let mut input = Input::default();
         input.raw().max_texture_side = Some(paint.max_texture_side());
         Ok(Self {
             window,
+            _clock: clock,
             told,
             egui,
             input: input.into(),
-            running: Running { app, failed, paint }.into(),
+            running: Running { show: Show { app, failed }, paint, size: size.physical }.into(),
             clipboard: RefCell::default(),
             keyboard,
             keys: keys.into(),
@@ -162,25 +185,27 @@ impl<A: App> Handler<A> {
     fn frame(&self) {
         // The app may have opened a dialog that lets events through.
         let Ok(mut running) = self.running.try_borrow_mut() else { return };
-        let Running { app, failed, paint } = &mut *running;
+        let Running { show, paint, size: size_before } = &mut *running;
         let Some(size) = self.told.shape.physical() else { return };
         self.told.pace.begin();
+        if std::mem::replace(size_before, size) != size {
+            // Some systems give the new size to the frame after the first.
+            self.told.pace.after(SOON);
+        }
         let mut frame = Frame { keys: None, size: None, scale: self.told.shape.scale() as f32 };
         let began = Instant::now();
-        let mut output = self.egui.run_ui(self.frame_input(size), |ui| {
-            *failed = *failed || guarded(|| app.ui(ui, &mut frame)).is_none();
-        });
+        let mut output = show.lay_out(&self.egui, self.frame_input(size), &mut frame);
         let laid_out = Instant::now();
-        let shapes = if *failed { Vec::new() } else { std::mem::take(&mut output.shapes) };
-        let triangles = self.egui.tessellate(shapes, output.pixels_per_point);
+        let shapes = std::mem::take(&mut output.shapes);
+        let scale = output.pixels_per_point;
+        let triangles = guarded(|| self.egui.tessellate(shapes, scale)).unwrap_or_default();
         let tessellated = Instant::now();
         let background = self.egui.global_style().visuals.panel_fill;
         let pixels = [size.width, size.height];
-        let scale = output.pixels_per_point;
         if let Err(error) = paint.frame(pixels, scale, background, &triangles, &mut output.textures_delta) {
             nice_plug::nice_error!("A frame could not be drawn: {error}");
             // The textures that it brought are lost, and with them all that comes.
-            *failed = true;
+            show.failed = true;
         }
         let painted = Instant::now();
         self.last.set(LastFrame { began: Some(began), took: painted - began });
@@ -319,6 +344,12 @@ impl<A: App> WindowHandler for Handler<A> {
         Ok(())
     }
 
+    fn poll(&self) {
+        if self.told.shape.is_closing() {
+            self.window.request_close();
+        }
+    }
+
     fn damage(&self, _area: DamageArea) {
         self.told.pace.hurry();
     }
@@ -327,7 +358,7 @@ impl<A: App> WindowHandler for Handler<A> {
         self.unbroken(|| {
             self.told.shape.place(new_size.physical, new_size.scale_factor);
             if let (Ok(mut running), Some(size)) = (self.running.try_borrow_mut(), self.told.shape.logical()) {
-                running.app.resized((size.width, size.height));
+                running.show.app.resized((size.width, size.height));
             }
             self.told.pace.hurry();
         });
@@ -362,5 +393,41 @@ impl<A: App> WindowHandler for Handler<A> {
                 self.window.request_redraw();
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Draws a frame, then panics.
+    #[derive(Default)]
+    struct Faulty(u32);
+
+    impl App for Faulty {
+        fn build(&mut self, _egui: &egui::Context, _gui: GuiContext) {}
+
+        fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
+            self.0 += 1;
+            ui.label("half a window");
+            assert!(self.0 < 2, "a fault in drawing");
+        }
+
+        fn resized(&mut self, _size: (u32, u32)) {}
+    }
+
+    #[test]
+    fn a_panic_leaves_a_blank_window() {
+        let egui = egui::Context::default();
+        let mut show = Show { app: Faulty::default(), failed: false };
+        let mut shapes = || {
+            let mut frame = Frame { keys: None, size: None, scale: 1.0 };
+            let mut output = show.lay_out(&egui, egui::RawInput::default(), &mut frame);
+            output.textures_delta.clear();
+            (output.shapes.len(), show.app.0)
+        };
+        assert!(shapes().0 > 0);
+        assert_eq!(shapes(), (0, 2), "shapes, calls");
+        assert_eq!(shapes(), (0, 2), "the app is left alone");
     }
 }

@@ -20,7 +20,8 @@ mod shape;
 mod timings;
 
 pub use error::WindowError;
-pub use handle::WindowHandle;
+pub(super) use handle::Placed;
+pub use handle::{OpenWindow, WindowHandle};
 pub use keys::Keys;
 pub use timings::{FrameTime, Timings};
 
@@ -100,8 +101,7 @@ pub fn expected_scale(host: Option<f64>) -> f64 {
 
 /// The sizes that windows not smaller than `smallest` can have.
 pub fn resize_hint((width, height): (u32, u32)) -> ResizeHint {
-    ResizeHint::RESIZABLE
-        .with_min_logical_size(nice_plug::editor::dpi::LogicalSize::new(width as f32, height as f32))
+    ResizeHint::RESIZABLE.with_min_logical_size(nice_plug::editor::dpi::LogicalSize::new(width as f32, height as f32))
 }
 
 /// Opens a window, hidden.
@@ -121,8 +121,7 @@ pub fn open<A: App>(
     let pace = Arc::new(Pace::default());
     let settings = settings(&opening, embedded);
     let host = host.map(|methods| handle::host(methods, shape.clone()));
-    let handle =
-        WindowHandle { shape: shape.clone(), pace: pace.clone(), hint: resize_hint(opening.smallest) };
+    let handle = WindowHandle { shape: shape.clone(), pace: pace.clone(), hint: resize_hint(opening.smallest) };
     let timings = opening.timings;
     let window = Window::create_with_host(
         settings,
@@ -130,6 +129,7 @@ pub fn open<A: App>(
         host,
     )
     .map_err(|error| WindowError::Unavailable(error.to_string()))?;
+    let window = OpenWindow::new(window, handle.shape.clone());
     Ok(SpawnedEditor { handle, window })
 }
 

@@ -16,6 +16,8 @@ pub(super) struct Shape {
     physical: AtomicU64,
     /// Neither the host nor the user has hidden the window.
     shown: AtomicBool,
+    /// The window shall close itself.
+    closing: AtomicBool,
 }
 
 impl Shape {
@@ -55,13 +57,20 @@ impl Shape {
     /// The window's size, logical pixels, whole.
     pub(super) fn logical(&self) -> Option<LogicalSize<u32>> {
         let physical = self.physical()?;
-        Some(physical.to_logical::<f64>(self.scale())).map(|size| {
-            LogicalSize::new(size.width.round() as u32, size.height.round() as u32)
-        })
+        Some(physical.to_logical::<f64>(self.scale()))
+            .map(|size| LogicalSize::new(size.width.round() as u32, size.height.round() as u32))
     }
 
     pub(super) fn set_shown(&self, shown: bool) {
         self.shown.store(shown, Ordering::Release);
+    }
+
+    pub(super) fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
     }
 
     pub(super) fn is_shown(&self) -> bool {

@@ -45,8 +45,9 @@ impl Timings {
         let kept = frames.min(KEPT as u64);
         (frames - kept..frames)
             .map(|frame| {
-                let [ui, tessellation, paint] =
-                    &self.ring[frame as usize % KEPT].each_ref().map(|bits| f32::from_bits(bits.load(Ordering::Relaxed)));
+                let [ui, tessellation, paint] = &self.ring[frame as usize % KEPT]
+                    .each_ref()
+                    .map(|bits| f32::from_bits(bits.load(Ordering::Relaxed)));
                 FrameTime { ui: *ui, tessellation: *tessellation, paint: *paint }
             })
             .collect()
