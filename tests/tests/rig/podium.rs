@@ -42,7 +42,7 @@ impl Podium {
         let (messages, from_callback) = RingBuffer::new(1 << 16);
         let (to_callback, ended) = RingBuffer::new(1 << 12);
         let overflowed = Arc::new(AtomicBool::new(false));
-        let publisher = Publisher::unwatched(RATE, instrument.sender.layout());
+        let publisher = Publisher::alone(RATE, instrument.sender.layout());
         let wiring =
             Wiring { messages: from_callback, overflowed: Arc::clone(&overflowed), ended: to_callback, publisher };
         let conductor = Conductor::new(RATE, horizon, instrument, wiring);

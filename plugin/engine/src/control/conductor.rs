@@ -12,7 +12,7 @@ use crate::event::{Event, TimedEvent};
 use crate::frame::{FrameHead, FrameKind, FrameLayout, Tone};
 use crate::model::{Aim, Controls, Decode, MAX_LATENT, Metadata, StepRequest};
 use crate::perform::{Action, MAX_VOICES, Performer, SLOTS, VoiceTarget};
-use crate::watch::Publisher;
+use crate::watch::{Publisher, Watch};
 use rtrb::{Consumer, Producer};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -194,6 +194,11 @@ impl Conductor {
     /// Voices that sound, the fading ones left out.
     pub fn voices(&self) -> usize {
         self.performer.voices()
+    }
+
+    /// Looks at what it does, as [`crate::synth::SynthHandle::watch`] does.
+    pub fn watch(&self) -> Watch {
+        self.wiring.publisher.watch()
     }
 
     /// What went wrong so far.

@@ -28,10 +28,15 @@ pub struct Shape {
     pub release: f64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Stage {
+/// On which part of its way an envelope is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// It rises to the top.
+    #[default]
     Attack,
+    /// It falls to the sustain gain, or is there.
     Decay,
+    /// It falls to nothing.
     Release,
 }
 
@@ -51,6 +56,11 @@ impl Envelope {
     /// Linear gain, 0 to 1.
     pub fn gain(&self) -> f64 {
         self.gain
+    }
+
+    /// On which part of its way it is.
+    pub fn stage(&self) -> Stage {
+        self.stage
     }
 
     /// Rises to the top from where it is.

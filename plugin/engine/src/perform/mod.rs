@@ -33,7 +33,7 @@ pub use action::{Action, VoiceTarget};
 pub use character::{Character, LoudnessRange, Manner};
 pub use slots::{MAX_VOICES, SLOTS};
 pub use timbre::{LATENTS, Timbre};
-pub use view::{Choice, VoiceView};
+pub use view::{Choice, EnvelopeView, VoiceView};
 
 use crate::event::{Event, Expression, KeyPitch, NoteAddress, Route, Setting, TimedEvent};
 use crate::frame::Mix;

@@ -10,7 +10,7 @@ use super::dynamics::{self, NEUTRAL_VELOCITY, share_of_velocity};
 use super::ensemble::{Ensemble, Voice};
 use super::envelope::{Envelope, Shape};
 use super::glide::Glide;
-use super::modulation::{Modulators, Sources};
+use super::modulation::{Modulators, Phase, Sources};
 use super::note::Note;
 use super::phrasing::{Phrasing, drift};
 use super::player::Player;
@@ -248,13 +248,11 @@ impl Part {
                 sources.set(source, value());
             }
         };
-        let seed = hash(note.order as u32);
-        let setting = |setting| player.setting(note, setting);
         for (index, lfo) in ModulationSource::LFOS.into_iter().enumerate() {
-            read(lfo, &|| self.modulators.lfo(index, seed, &player.cycles, &player.clock, setting));
+            read(lfo, &|| self.lfo(index, player).value());
         }
         for (index, envelope) in ModulationSource::ENVELOPES.into_iter().enumerate() {
-            read(envelope, &|| self.modulators.envelope(index));
+            read(envelope, &|| self.modulators.envelope(index).gain() as f32);
         }
         read(ModulationSource::Envelope1, &|| {
             gain_of_db(self.envelope_db(self.shaped(player).as_ref(), player)).clamp(0.0, 1.0)
@@ -269,8 +267,19 @@ impl Part {
         read(ModulationSource::Bend, &|| reading.lean.clamp(-1.0, 1.0));
         read(ModulationSource::Expression, &|| expressions.expression.value() * reading.expression);
         read(ModulationSource::Breath, &|| reading.breath);
-        read(ModulationSource::Random, &|| uniform(hash(seed)));
+        read(ModulationSource::Random, &|| uniform(hash(hash(note.order as u32))));
         sources
+    }
+
+    /// Where an LFO is for the note.
+    pub fn lfo(&self, index: usize, player: &Player) -> Phase {
+        let (note, seed) = (&self.note, hash(self.note.order as u32));
+        self.modulators.lfo(index, seed, &player.cycles, &player.clock, |setting| player.setting(note, setting))
+    }
+
+    /// The loudness envelope, where the note does not follow the performance network, and the two others.
+    pub fn envelopes(&self) -> [&Envelope; 3] {
+        [&self.envelope, self.modulators.envelope(0), self.modulators.envelope(1)]
     }
 
     /// Lets `seconds` pass.

@@ -6,12 +6,12 @@ use super::channels::Channels;
 use super::character::{Character, LoudnessRange, Manner};
 use super::envelope::Shape;
 use super::glide::Glide;
-use super::modulation::{Clock, Cycles, Lead, Matrix, Sources, lfo_without_notes};
+use super::modulation::{Clock, Cycles, Lead, Matrix, Phase, lfo_without_notes};
 use super::note::{Modulation, Note};
 use super::scale::Scale;
 use super::settings::Settings;
 use super::smooth::Smoother;
-use crate::event::{ModulationSource, Setting};
+use crate::event::Setting;
 use crate::frame::Mix;
 use crate::units::{gain_of_db, pitch_of_hertz};
 
@@ -105,7 +105,7 @@ impl Player {
         let Self { settings, clock, matrix, cycles, lead, .. } = self;
         let offsets = *lead;
         let setting = |setting: Setting| shared(settings, matrix, &offsets, setting);
-        lead.stand(|index| lfo_without_notes(index, cycles, clock, setting));
+        lead.stand(|index| lfo_without_notes(index, cycles, clock, setting).map(|phase| phase.value()));
     }
 
     /// Lets `seconds` pass, whose `shares` are known.
@@ -141,14 +141,9 @@ impl Player {
         (self.settings.now(setting) + self.modulation.offset(setting)).clamp(least, greatest)
     }
 
-    /// What the sources of modulation give while no note sounds: LFOs that need none, else 0.
-    pub(super) fn sources_without_notes(&self) -> Sources {
-        let mut sources = Sources::REST;
-        for (index, source) in ModulationSource::LFOS.into_iter().enumerate() {
-            let value = lfo_without_notes(index, &self.cycles, &self.clock, |setting| self.shared(setting));
-            sources.set(source, value.unwrap_or(0.0));
-        }
-        sources
+    /// Where an LFO is while no note sounds, if it needs none.
+    pub(super) fn lfo_without_notes(&self, index: usize) -> Option<Phase> {
+        lfo_without_notes(index, &self.cycles, &self.clock, |setting| self.shared(setting))
     }
 
     /// A setting that all notes share, with what the matrix makes of it for the note struck last.

@@ -1,7 +1,8 @@
 //! What can be seen of the notes that sound: one line for each voice, and of one of them its settings and what moves them.
 //! Control thread, pure: looking changes nothing (test: `watching_leaves_every_byte`).
 
-use super::modulation::{Matrix, Weighed};
+use super::envelope::Stage;
+use super::modulation::{Matrix, Phase, Sources, Weighed};
 use super::part::Part;
 use super::{Performer, VoiceTarget};
 use crate::event::{ModulationSource, NoteAddress, Setting};
@@ -29,6 +30,15 @@ pub struct VoiceView {
     pub held: bool,
     /// Place in the stereo field, -1 (left) to 1.
     pub pan: f32,
+}
+
+/// Where an envelope is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct EnvelopeView {
+    /// On which part of its way.
+    pub stage: Stage,
+    /// Linear, 0 to 1.
+    pub gain: f32,
 }
 
 /// The voice that is looked at closely.
@@ -99,12 +109,33 @@ impl Performer {
         let player = &self.player;
         let sources = match choice.and_then(|choice| self.parts.get(choice.part)) {
             Some(part) => part.all_sources(player),
-            None => player.sources_without_notes(),
+            None => {
+                let mut sources = Sources::REST;
+                for (source, phase) in ModulationSource::LFOS.into_iter().zip(self.lfos_of(None)) {
+                    sources.set(source, phase.value());
+                }
+                sources
+            }
         };
         let sources = player.matrix.weigh(sources, &player.settings).sources;
         for (value, source) in values.iter_mut().zip(ModulationSource::ALL) {
             *value = sources.of(source);
         }
+    }
+
+    /// Where both LFOs are for the chosen voice; without one, where those are that need none.
+    pub fn lfos_of(&self, choice: Option<&Choice>) -> [Phase; 2] {
+        match choice.and_then(|choice| self.parts.get(choice.part)) {
+            Some(part) => [0, 1].map(|index| part.lfo(index, &self.player)),
+            None => [0, 1].map(|index| self.player.lfo_without_notes(index).unwrap_or(Phase::NONE)),
+        }
+    }
+
+    /// Where the three envelopes of the chosen voice are.
+    pub fn envelopes_of(&self, choice: Option<&Choice>) -> [EnvelopeView; 3] {
+        choice.and_then(|choice| self.parts.get(choice.part)).map_or_else(Default::default, |part| {
+            part.envelopes().map(|envelope| EnvelopeView { stage: envelope.stage(), gain: envelope.gain() as f32 })
+        })
     }
 
     /// The beat that LFOs follow, quarter notes a minute.

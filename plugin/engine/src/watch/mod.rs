@@ -88,7 +88,7 @@ impl Watch {
     /// The newest snapshot. Where the first watch has just begun, it is that of the last one's time until a frame is made.
     pub fn look(&mut self) -> &Snapshot {
         let mut output = self.watched.output();
-        self.seen.copy(output.read());
+        self.seen.clone_from(output.read());
         drop(output);
         &self.seen
     }

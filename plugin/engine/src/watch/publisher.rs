@@ -1,7 +1,7 @@
 //! Who writes the snapshots: on the control thread, beside the conductor, which knows what goes to the banks.
-//! Allocates nothing but for a wider layout, at a swap (test: `watched_frames_allocate_nothing`).
+//! Allocates nothing but for a wider layout, at a swap (test: `watched_frames_allocate_no_more_than_others`).
 
-use super::{Snapshot, Watched};
+use super::{Snapshot, Watch, Watched};
 use crate::frame::{FrameLayout, Tone};
 use crate::perform::{Performer, VoiceTarget};
 use std::sync::Arc;
@@ -40,9 +40,14 @@ impl Publisher {
         (watched, publisher)
     }
 
-    /// For a conductor that nobody can watch.
-    pub fn unwatched(sample_rate: f64, layout: FrameLayout) -> Self {
+    /// For a conductor without a synth.
+    pub fn alone(sample_rate: f64, layout: FrameLayout) -> Self {
         Self::new(sample_rate, layout, sample_rate).1
+    }
+
+    /// Looks at what is published here.
+    pub fn watch(&self) -> Watch {
+        Watch::new(&self.watched)
     }
 
     /// Another instrument plays.
@@ -73,6 +78,8 @@ impl Publisher {
         performer.views(targets, &mut draft.voices);
         performer.settings_of(choice.as_ref(), &mut draft.settings);
         performer.sources_of(choice.as_ref(), &mut draft.sources);
+        draft.lfos = performer.lfos_of(choice.as_ref());
+        draft.envelopes = performer.envelopes_of(choice.as_ref());
         draft.tempo_bpm = performer.tempo_bpm();
         draft.chosen = choice.map(|choice| choice.voice());
         let target = draft.chosen.and_then(|chosen| targets.get(chosen));
@@ -95,7 +102,7 @@ impl Publisher {
     /// Publishes the snapshot that has begun, if one has.
     pub fn publish(&mut self) {
         if self.wanted.take().is_some() {
-            self.input.input_buffer_mut().copy(&self.draft);
+            self.input.input_buffer_mut().clone_from(&self.draft);
             self.input.publish();
         }
     }

@@ -4,14 +4,15 @@
 
 use crate::event::{ModulationSource, Setting};
 use crate::frame::{FrameLayout, Tone};
-use crate::perform::{MAX_VOICES, VoiceView};
+use crate::perform::modulation::Phase;
+use crate::perform::{EnvelopeView, MAX_VOICES, VoiceView};
 use crate::render::partial_hz;
 
 /// All that can be seen at one frame.
 ///
 /// A frame is made before it sounds. What is here is heard when the callback has come to sample `at` plus the synth's latency
 /// of its own clock: at most the latency later.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Snapshot {
     /// Where the frame is, samples of the events' clock, which counts what has been processed since the synth started.
     /// It never falls. While it stands still, nothing is processed, or nobody watched.
@@ -38,6 +39,12 @@ pub struct Snapshot {
     /// voice now. A note's own LFO and envelope move only where a row of the matrix reads one of them. Without a voice
     /// LFOs that run for all and macros are here, the others 0.
     pub sources: Vec<f32>,
+    /// Where the LFOs are for the chosen voice: on which curve, and where on it. A note's own moves only where a row of the
+    /// matrix reads one of them. Without a voice, those that need none.
+    pub lfos: [Phase; 2],
+    /// Where the envelopes of the chosen voice are: that of loudness, as it would be plain, and the two further ones, each of
+    /// which moves only where a row reads it. The loudness that a shaped note has is [`ModulationSource::Envelope1`].
+    pub envelopes: [EnvelopeView; 3],
     /// The beat that LFOs follow: the host's, or the last that it said, beats a minute.
     pub tempo_bpm: f64,
 }
@@ -56,6 +63,8 @@ impl Snapshot {
             noise_rate_hz,
             settings: Setting::ALL.map(Setting::initial).into(),
             sources: vec![0.0; ModulationSource::ALL.len()],
+            lfos: [Phase::NONE; 2],
+            envelopes: Default::default(),
             tempo_bpm: 120.0,
         }
     }
@@ -94,15 +103,25 @@ impl Snapshot {
     pub fn partial_hz(&self, number: usize) -> f64 {
         partial_hz(&self.tone, number)
     }
+}
 
-    /// Becomes what `other` is, in the room that there is.
-    pub(super) fn copy(&mut self, other: &Self) {
-        let Self { at, sample_rate, voices, chosen, layout, row, tone, noise_rate_hz, settings, sources, tempo_bpm } =
-            self;
+impl Clone for Snapshot {
+    /// With room for as many voices as there can be.
+    fn clone(&self) -> Self {
+        let mut other = Self::new(self.sample_rate, self.layout, self.noise_rate_hz);
+        other.clone_from(self);
+        other
+    }
+
+    /// In the room that there is.
+    fn clone_from(&mut self, other: &Self) {
+        let Self { at, sample_rate, voices, chosen, layout, row, tone, noise_rate_hz, .. } = self;
         (*at, *sample_rate, *chosen, *layout) = (other.at, other.sample_rate, other.chosen, other.layout);
-        (*tone, *noise_rate_hz, *tempo_bpm) = (other.tone, other.noise_rate_hz, other.tempo_bpm);
+        (*tone, *noise_rate_hz) = (other.tone, other.noise_rate_hz);
         voices.clone_from(&other.voices);
         row.clone_from(&other.row);
+        let Self { settings, sources, lfos, envelopes, tempo_bpm, .. } = self;
+        (*lfos, *envelopes, *tempo_bpm) = (other.lfos, other.envelopes, other.tempo_bpm);
         settings.clone_from(&other.settings);
         sources.clone_from(&other.sources);
     }

@@ -83,6 +83,29 @@ impl Wave {
     }
 }
 
+/// Where an LFO is on its curve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Phase {
+    /// The curve.
+    pub wave: Wave,
+    /// Cycles since it began, its phase at the beginning included.
+    pub cycles: f64,
+    /// What draws the values of a curve that goes by chance.
+    pub seed: u32,
+    /// How much of it is there already, 0 to 1.
+    pub risen: f32,
+}
+
+impl Phase {
+    /// An LFO that has not begun.
+    pub const NONE: Self = Self { wave: Wave::Sine, cycles: 0.0, seed: 0, risen: 0.0 };
+
+    /// The value, -1 to 1.
+    pub fn value(&self) -> f32 {
+        self.risen * self.wave.at(self.cycles, self.seed)
+    }
+}
+
 /// The period of an LFO that follows the host: [`Setting::Lfo1Sync`]. A bar has four quarter notes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Period {
@@ -162,7 +185,7 @@ pub(super) fn seed_for_all(lfo: usize) -> u32 {
 }
 
 /// How much of an LFO is there `since` seconds after a note's beginning, where it takes `rise` seconds: a raised cosine.
-pub(super) fn risen(since: f64, rise: f64) -> f32 {
+pub fn risen(since: f64, rise: f64) -> f32 {
     if since >= rise {
         return 1.0;
     }

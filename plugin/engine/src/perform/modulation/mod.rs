@@ -14,7 +14,7 @@ mod source;
 
 pub use clock::Clock;
 pub use depth::Depth;
-pub use lfo::{Period, Wave};
+pub use lfo::{Period, Phase, Wave, risen};
 pub use matrix::ROWS;
 pub use source::Sources;
 

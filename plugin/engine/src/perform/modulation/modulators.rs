@@ -4,7 +4,7 @@
 use super::super::envelope::{Envelope, Shape};
 use super::carry::Carry;
 use super::clock::Clock;
-use super::lfo::{Cycles, LFOS, Period, Scope, Wave, choice, risen, seed_for_all};
+use super::lfo::{Cycles, LFOS, Period, Phase, Scope, Wave, choice, risen, seed_for_all};
 use super::matrix::Matrix;
 use super::source::Sources;
 use crate::event::{ModulationSource, Setting};
@@ -102,44 +102,50 @@ impl Modulators {
         }
     }
 
-    /// Level of an envelope, 0 to 1.
-    pub fn envelope(&self, index: usize) -> f32 {
-        self.envelopes[index].gain() as f32
+    /// One of the envelopes.
+    pub fn envelope(&self, index: usize) -> &Envelope {
+        &self.envelopes[index]
     }
 
-    /// Value of an LFO, -1 to 1. `seed` is the note's, `all` the cycles of the LFOs that run for all notes.
-    pub fn lfo(&self, index: usize, seed: u32, all: &Cycles, clock: &Clock, setting: impl Fn(Setting) -> f32) -> f32 {
-        let risen = risen(self.since, f64::from(setting(LFOS[index].rise)));
-        risen
-            * match choice(Scope::ALL, setting(LFOS[index].mode)) {
-                Scope::All => lfo_of_all(index, all, clock, setting),
-                Scope::Note => {
-                    let (wave, phase) = (setting(LFOS[index].shape), setting(LFOS[index].phase));
-                    let cycles = self.cycles.of(index) + f64::from(phase);
-                    choice(Wave::ALL, wave).at(cycles, hash(seed ^ hash(index as u32)))
-                }
-            }
+    /// Where an LFO is. `seed` is the note's, `all` the cycles of the LFOs that run for all notes.
+    pub fn lfo(&self, index: usize, seed: u32, all: &Cycles, clock: &Clock, setting: impl Fn(Setting) -> f32) -> Phase {
+        let settings = &LFOS[index];
+        let phase = match choice(Scope::ALL, setting(settings.mode)) {
+            Scope::All => phase_of_all(index, all, clock, &setting),
+            Scope::Note => Phase {
+                wave: choice(Wave::ALL, setting(settings.shape)),
+                cycles: self.cycles.of(index) + f64::from(setting(settings.phase)),
+                seed: hash(seed ^ hash(index as u32)),
+                risen: 1.0,
+            },
+        };
+        Phase { risen: risen(self.since, f64::from(setting(settings.rise))), ..phase }
     }
 }
 
-/// Value of an LFO where no note sounds, if it needs none: if it runs for all and does not rise with any.
+/// Where an LFO is that no note needs: one that runs for all and does not rise with any.
 pub(in super::super) fn lfo_without_notes(
     index: usize,
     all: &Cycles,
     clock: &Clock,
     setting: impl Fn(Setting) -> f32,
-) -> Option<f32> {
+) -> Option<Phase> {
     let settings = &LFOS[index];
     let is_free = choice(Scope::ALL, setting(settings.mode)) == Scope::All && setting(settings.rise) == 0.0;
-    is_free.then(|| lfo_of_all(index, all, clock, setting))
+    is_free.then(|| phase_of_all(index, all, clock, setting))
 }
 
-/// Value of an LFO that runs for all notes, -1 to 1, at its full depth.
-fn lfo_of_all(index: usize, all: &Cycles, clock: &Clock, setting: impl Fn(Setting) -> f32) -> f32 {
+/// Where an LFO is that runs for all notes, at its full depth.
+fn phase_of_all(index: usize, all: &Cycles, clock: &Clock, setting: impl Fn(Setting) -> f32) -> Phase {
     let settings = &LFOS[index];
     let cycles = match choice(Period::ALL, setting(settings.sync)) {
         Period::Free => all.of(index),
         Period::Beats(beats) => clock.beat() / beats,
     };
-    choice(Wave::ALL, setting(settings.shape)).at(cycles + f64::from(setting(settings.phase)), seed_for_all(index))
+    Phase {
+        wave: choice(Wave::ALL, setting(settings.shape)),
+        cycles: cycles + f64::from(setting(settings.phase)),
+        seed: seed_for_all(index),
+        risen: 1.0,
+    }
 }
