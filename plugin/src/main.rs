@@ -1,24 +1,18 @@
-//! Timbrel without a host: plays from a MIDI keyboard through JACK, ALSA, Core Audio or WASAPI.
-//! `timbrel-standalone --help` lists the options; the framework reads them.
-//! Under JACK the plugin is told the server's own rate and period (test: `the_server_decides_rate_and_period`).
+//! Timbrel without a host: plays from MIDI keyboards through JACK, ALSA, Core Audio or WASAPI.
+//! The main thread reads the command line (`--help` lists it) and keeps the window.
+//! What it does is `timbrel::standalone` (test: `tests/standalone_program.rs`).
 
-mod arguments;
-
+use clap::Parser;
 use std::process::ExitCode;
+use timbrel::standalone::arguments::Arguments;
+use timbrel::standalone::program;
 
 fn main() -> ExitCode {
-    let given: Vec<String> = std::env::args().collect();
-    let arguments = match arguments::for_framework(given, arguments::jack_server) {
-        Ok(arguments) => arguments,
+    match program::run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("Timbrel: {error}");
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
-    };
-    if nice_plug::wrapper::standalone::nice_export_standalone_with_args::<timbrel::Timbrel, _>(arguments) {
-        ExitCode::SUCCESS
-    } else {
-        eprintln!("Timbrel: ended with an error, see above. `--backend dummy` runs without an audio device.");
-        ExitCode::FAILURE
     }
 }

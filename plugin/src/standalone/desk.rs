@@ -98,6 +98,8 @@ pub struct StandaloneDesk {
     overview: Mutex<Arc<Overview>>,
     wishes: Mutex<Wishes>,
     wished: Condvar,
+    ended: Mutex<bool>,
+    end: Condvar,
 }
 
 impl StandaloneDesk {
@@ -136,6 +138,15 @@ impl StandaloneDesk {
         self.wish(|wishes| wishes.stop = true);
     }
 
+    /// Whether the keeper has ended, within `longest`.
+    pub fn wait_for_end(&self, longest: Duration) -> bool {
+        let mut ended = self.ended.lock();
+        if !*ended {
+            self.end.wait_while_for(&mut ended, |ended| !*ended, longest);
+        }
+        *ended
+    }
+
     fn wish(&self, wish: impl FnOnce(&mut Wishes)) {
         wish(&mut self.wishes.lock());
         self.wished.notify_one();
@@ -152,6 +163,12 @@ impl StandaloneDesk {
         let Wishes { choices, look, reopen, restart, stop } = std::mem::take(&mut *wishes);
         wishes.stop = stop;
         Asked { choices, look, reopen, restart, stop }
+    }
+
+    /// The keeper has ended.
+    pub fn has_ended(&self) {
+        *self.ended.lock() = true;
+        self.end.notify_all();
     }
 
     /// Shows what there is. Choices that were made meanwhile stay on view.
