@@ -22,8 +22,10 @@ const TOGETHER: Duration = Duration::from_millis(700);
 pub struct Whole {
     /// Where the instruments are.
     pub wanted: Wanted,
-    /// Parameters, instruments, matrix.
+    /// Parameters, instruments, matrix, scale.
     pub sound: Sound,
+    /// Where the scale is from, and whether a master rules.
+    pub tuning: TuningChoice,
     /// The preset.
     pub chosen: Chosen,
 }

@@ -5,6 +5,7 @@
 //! (tests: `a_missing_instrument_is_named_and_its_reference_kept`, `a_broken_choice_changes_nothing`).
 
 use crate::bundle::Bundle;
+use crate::history::{Edit, History};
 use crate::library::{self, Entry};
 use crate::loading::{self, Job, Loader};
 use crate::notices::{self, Notices};
@@ -46,7 +47,7 @@ pub struct Shown {
     /// The one to which it morphs.
     pub second: Option<Arc<Model>>,
     /// All instruments that can be chosen.
-    pub choices: Vec<Entry>,
+    pub choices: Arc<Vec<Entry>>,
 }
 
 /// How the host runs us, from activation to deactivation.
@@ -97,6 +98,7 @@ struct Work {
 pub struct Instrument {
     reference: Reference,
     bundle: Bundle,
+    history: Arc<History>,
     work: Mutex<Work>,
     shown: Mutex<Shown>,
     status: Mutex<Option<SynthHandle>>,
@@ -115,11 +117,13 @@ pub struct Instrument {
 }
 
 impl Instrument {
-    /// The instrument that `reference` asks for, to be looked for in `bundle`. Loads nothing yet.
-    pub fn new(reference: Reference, bundle: Bundle) -> Arc<Self> {
+    /// The instrument that `reference` asks for, to be looked for in `bundle`. Loads nothing yet. What the player chooses
+    /// afterwards is an edit of `history`.
+    pub fn new(reference: Reference, bundle: Bundle, history: Arc<History>) -> Arc<Self> {
         let instrument = Arc::new_cyclic(|itself: &Weak<Self>| Self {
             reference,
             bundle,
+            history,
             work: Mutex::default(),
             shown: Mutex::default(),
             status: Mutex::default(),
@@ -259,28 +263,38 @@ impl Instrument {
         self.panic_wish.store(true, Ordering::Relaxed);
     }
 
-    /// Asks for another instrument.
+    /// Asks for another instrument. It is an edit once it plays.
     pub fn choose(&self, path: PathBuf) {
         self.loader.send(Job::Choose(path));
     }
 
-    /// Asks for another instrument to which the present one morphs, or for none.
+    /// Asks for another instrument to which the present one morphs, or for none. It is an edit once it plays.
     pub fn choose_second(&self, path: Option<PathBuf>) {
         self.loader.send(Job::ChooseSecond(path));
     }
 
     /// Asks for another place to run.
     pub fn run_on(&self, execution: Execution) {
-        let (mut wanted, _) = self.reference.wanted();
-        wanted.execution = execution;
-        self.reference.choose(&wanted);
+        self.change(|wanted| wanted.execution = execution);
     }
 
     /// Asks for another way to compute waveshapers.
     pub fn shape_by(&self, shaping: Shaping) {
-        let (mut wanted, _) = self.reference.wanted();
-        wanted.shaping = shaping;
-        self.reference.choose(&wanted);
+        self.change(|wanted| wanted.shaping = shaping);
+    }
+
+    /// Asks for something else, which is an edit at once.
+    fn change(&self, change: impl FnOnce(&mut Wanted)) {
+        let (before, _) = self.reference.wanted();
+        let mut after = before.clone();
+        change(&mut after);
+        self.reference.choose(&after);
+        self.history.record(Edit::Instrument { before, after });
+    }
+
+    /// Asks for an up-to-date list of instruments.
+    pub fn refresh(&self) {
+        self.loader.send(Job::List);
     }
 
     /// Asks for an up-to-date list of instruments, and for the load that activation would do.
@@ -297,6 +311,11 @@ impl Instrument {
     /// Which model plays. Waits for a load that is under way, so it is nothing for the editor.
     pub fn playing(&self) -> Option<ModelIdentity> {
         self.work.lock().model.as_ref().map(|model| model.identity().clone())
+    }
+
+    /// The folders of this copy of Timbrel.
+    pub fn bundle(&self) -> &Bundle {
+        &self.bundle
     }
 
     /// Folder of the player's own models.
@@ -319,7 +338,10 @@ impl Instrument {
             }
             Job::Choose(path) => self.load_choice(&path),
             Job::ChooseSecond(path) => self.load_second_choice(path.as_deref()),
-            Job::List => self.shown.lock().choices = library::list(&self.bundle),
+            Job::List => {
+                let choices = Arc::new(library::list(&self.bundle));
+                self.shown.lock().choices = choices;
+            }
             Job::Discard(synth) => drop(synth),
             Job::Replace { failed, sentence } => {
                 self.shown.lock().error = Some(sentence.to_owned());
@@ -450,10 +472,12 @@ impl Instrument {
         let mut work = self.work.lock();
         self.loading.store(true, Ordering::Relaxed);
         let (wanted, _) = self.reference.wanted();
+        let shaping = wanted.shaping;
         let chosen = choose(&wanted, &work).and_then(|(chosen, models, notices)| {
-            self.install(&mut work, models, wanted.shaping)?;
+            self.install(&mut work, models, shaping)?;
             self.reference.choose(&chosen);
             self.applied.store(self.reference.generation(), Ordering::Release);
+            self.history.record(Edit::Instrument { before: wanted, after: chosen });
             Ok(notices)
         });
         let notices = chosen.unwrap_or_else(|sentence| Notices { error: Some(sentence), ..self.standing_notices() });

@@ -4,11 +4,16 @@
 //! (test: `instruments_are_listed_by_origin_and_name`).
 
 use crate::bundle::Bundle;
-use std::path::PathBuf;
-use timbrel_engine::model::library::scan;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use timbrel_engine::model::Metadata;
+use timbrel_engine::model::library::{Entry as Found, scan};
 
 /// The instrument of a new project, by its file's name among the shipped ones.
 pub const DEFAULT_FILE: &str = "cello.onnx";
+
+/// What is read of a card, bytes; the longest that ships has 7000.
+const LONGEST_CARD: usize = 65_536;
 
 /// Where an instrument comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,14 +25,20 @@ pub enum Origin {
 }
 
 /// An instrument that can be chosen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The model file.
     pub path: PathBuf,
     /// What the player reads: the instrument's own name, or the file's where it cannot be read.
     pub title: String,
-    /// Why it cannot be played, as far as its description says.
+    /// Why it cannot be played, as far as its description says: file, field, what was found, what was expected.
     pub fault: Option<String>,
+    /// What it says about itself, where that can be read.
+    pub metadata: Option<Arc<Metadata>>,
+    /// What its maker says about it: the text beside the file, or in it. Markdown, often empty.
+    pub card: String,
+    /// Size of the file, bytes.
+    pub bytes: u64,
     /// Shipped or the player's.
     pub origin: Origin,
 }
@@ -38,18 +49,32 @@ pub fn list(bundle: &Bundle) -> Vec<Entry> {
     let mut entries: Vec<Entry> = folders
         .into_iter()
         .filter_map(|(origin, folder)| Some((origin, folder?)))
-        .flat_map(|(origin, folder)| {
-            scan(&[folder]).into_iter().map(move |found| match found.metadata {
-                Ok(metadata) => Entry { path: found.path, title: metadata.name, fault: None, origin },
-                Err(error) => {
-                    let title = found.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                    Entry { path: found.path, title, fault: Some(error.to_string()), origin }
-                }
-            })
-        })
+        .flat_map(|(origin, folder)| scan(&[folder]).into_iter().map(move |found| entry(found, origin)))
         .collect();
     entries.sort_by(|a, b| (a.origin, &a.title, &a.path).cmp(&(b.origin, &b.title, &b.path)));
     entries
+}
+
+fn entry(found: Found, origin: Origin) -> Entry {
+    let Found { path, metadata } = found;
+    let bytes = std::fs::metadata(&path).map_or(0, |file| file.len());
+    match metadata {
+        Ok(metadata) => {
+            let (title, card) = (metadata.name.clone(), card(&path, &metadata));
+            Entry { path, title, fault: None, card, bytes, metadata: Some(Arc::new(metadata)), origin }
+        }
+        Err(error) => {
+            let title = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            Entry { path, title, fault: Some(error.to_string()), card: String::new(), bytes, metadata: None, origin }
+        }
+    }
+}
+
+/// What an instrument's maker says about it: `cello.md` beside `cello.onnx`, else the short text in the file.
+pub fn card(model: &Path, metadata: &Metadata) -> String {
+    let beside = std::fs::read(model.with_extension("md")).ok();
+    let text = beside.map(|text| String::from_utf8_lossy(&text[..text.len().min(LONGEST_CARD)]).into_owned());
+    text.or_else(|| metadata.card.clone()).unwrap_or_default()
 }
 
 /// The instrument that plays when a project names none, or one that is gone.

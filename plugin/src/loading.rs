@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_job_that_panics_does_not_end_the_loader() {
-        let instrument = Instrument::new(Reference::default(), Bundle::default());
+        let instrument = Instrument::new(Reference::default(), Bundle::default(), Arc::default());
         assert!(instrument.is_pending());
         run_guarded(&instrument, || panic!("a fault"));
         assert!(!instrument.is_pending(), "an offline render would wait for ever");

@@ -68,9 +68,10 @@ impl Shared {
     /// A new instance's, with the models of `bundle`.
     pub fn new(bundle: &Bundle) -> Self {
         let params = Arc::new(TimbrelParams::default());
-        let instrument = Instrument::new(params.instrument.clone(), bundle.clone());
-        let tunings = Tunings::new(params.scale.clone(), instrument.clone());
-        let presets = Presets::new(params.clone(), instrument.clone(), bundle);
+        let history: Arc<History> = Arc::default();
+        let instrument = Instrument::new(params.instrument.clone(), bundle.clone(), history.clone());
+        let tunings = Tunings::new(params.scale.clone(), instrument.clone(), history.clone());
+        let presets = Presets::new(params.clone(), instrument.clone(), history.clone(), bundle);
         let modulations = Modulations::new(params.matrix.clone());
         Self {
             params,
@@ -78,7 +79,7 @@ impl Shared {
             tunings,
             presets,
             modulations,
-            history: Arc::default(),
+            history,
             moments: Arc::default(),
             hands: Arc::default(),
             standalone: None,

@@ -6,13 +6,17 @@ use super::panel::{self, Panel};
 use crate::params::Control;
 use crate::plugin::Shared;
 use egui::accesskit::{NodeId, Role};
-use egui::{Context, Event, FullOutput, RawInput, Rect, pos2, vec2};
+use egui::{
+    Context, DroppedFile, DroppedFileHandle, Event, FullOutput, Key, Modifiers, PointerButton, Pos2, RawInput, Rect,
+    pos2, vec2,
+};
 use nice_plug::context::PluginApi;
 use nice_plug::context::gui::{GuiContext, GuiContextInner};
 use nice_plug::params::internals::ParamPtr;
 use nice_plug::plugin::PluginState;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Something in the window that can be named.
@@ -37,6 +41,20 @@ pub enum Gesture {
     Set(usize, f32),
     /// And let go.
     End(usize),
+}
+
+/// A file that is dropped.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
 }
 
 /// A host that does at once what the editor says, and remembers it.
@@ -94,6 +112,8 @@ pub struct Rehearsal {
     size: (u32, u32),
     scale: f32,
     seconds: f64,
+    /// What the next frame gets.
+    dropped: Vec<DroppedFileHandle>,
 }
 
 impl Rehearsal {
@@ -104,7 +124,17 @@ impl Rehearsal {
         panel::dress(&context);
         let host = Arc::new(Host { shared: shared.clone(), heard: Mutex::default() });
         let gui = GuiContext::new(host.clone());
-        Self { shared: shared.clone(), context, panel: Panel::default(), host, gui, size, scale, seconds: 0.0 }
+        Self {
+            shared: shared.clone(),
+            context,
+            panel: Panel::default(),
+            host,
+            gui,
+            size,
+            scale,
+            seconds: 0.0,
+            dropped: Vec::new(),
+        }
     }
 
     /// Draws a frame, a sixtieth of a second after the one before, with this input.
@@ -116,6 +146,7 @@ impl Rehearsal {
             time: Some(self.seconds),
             focused: true,
             events,
+            dropped_files: std::mem::take(&mut self.dropped),
             ..RawInput::default()
         };
         input.viewports.entry(input.viewport_id).or_default().native_pixels_per_point = Some(self.scale);
@@ -153,6 +184,43 @@ impl Rehearsal {
             (!(label.is_empty() && value.is_empty())).then(|| Place { label, value, role: node.role(), rect })
         });
         named.collect()
+    }
+
+    /// Clicks into the middle of the thing of this name. Says whether there is one.
+    pub fn click(&mut self, label: &str) -> bool {
+        let Some(place) = self.place(label) else { return false };
+        self.click_at(place.rect.center());
+        true
+    }
+
+    /// Clicks at a place.
+    pub fn click_at(&mut self, at: Pos2) {
+        let button = |pressed| {
+            let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+            Event::PointerButton { pos: at, button, pressed, modifiers }
+        };
+        self.frame(vec![Event::PointerMoved(at)]);
+        self.frame(vec![button(true)]);
+        self.frame(vec![button(false)]);
+        self.frame(Vec::new());
+    }
+
+    /// Strikes a key of the computer's keyboard.
+    pub fn strike(&mut self, key: Key, modifiers: Modifiers) {
+        for pressed in [true, false] {
+            self.frame(vec![Event::Key { key, physical_key: None, pressed, repeat: false, modifiers }]);
+        }
+    }
+
+    /// Types text into what has the focus.
+    pub fn write(&mut self, text: &str) {
+        self.frame(vec![Event::Text(text.to_owned())]);
+    }
+
+    /// Drops files on the window.
+    pub fn drop_files(&mut self, files: &[PathBuf]) {
+        self.dropped = files.iter().map(|path| Arc::new(Dropped(path.clone())) as DroppedFileHandle).collect();
+        self.frame(Vec::new());
     }
 
     /// Where the thing of this name lies: the first one of several.

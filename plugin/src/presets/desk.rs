@@ -3,9 +3,9 @@
 //! Whatever goes wrong leaves a sentence, and what played goes on (tests: `presets_are_saved_loaded_and_stepped_through`,
 //! `a_changed_sound_is_marked`).
 
-use super::{About, Broken, Entry, Filter, Folders, LibraryError, Listing, Preset, PresetError, Sound, read};
+use super::{About, Broken, Entry, Filter, Folders, LibraryError, Listing, Parsed, Preset, PresetError, Sound, read};
 use crate::bundle::Bundle;
-use crate::history::Whole;
+use crate::history::{Edit, History, Whole};
 use crate::instrument::Instrument;
 use crate::library::Origin;
 use crate::params::TimbrelParams;
@@ -76,19 +76,29 @@ struct Left {
 pub struct Presets {
     params: Arc<TimbrelParams>,
     instrument: Arc<Instrument>,
+    history: Arc<History>,
     folders: Folders,
     left: Mutex<Left>,
     /// The host has not heard that all values changed.
     changed: AtomicBool,
     call: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    /// Held while a whole sound is put in place, so that of two the later one is there whole.
+    placing: Mutex<()>,
 }
 
 impl Presets {
-    /// The presets of `bundle` for an instance with these parameters; files are read where `instrument` loads.
-    pub fn new(params: Arc<TimbrelParams>, instrument: Arc<Instrument>, bundle: &Bundle) -> Arc<Self> {
+    /// The presets of `bundle` for an instance with these parameters; files are read where `instrument` loads. What the
+    /// player loads is an edit of `history`.
+    pub fn new(
+        params: Arc<TimbrelParams>,
+        instrument: Arc<Instrument>,
+        history: Arc<History>,
+        bundle: &Bundle,
+    ) -> Arc<Self> {
         let folders = Folders::of(bundle);
-        let (left, changed, call) = (Mutex::default(), AtomicBool::new(false), OnceLock::new());
-        Arc::new(Self { params, instrument, folders, left, changed, call })
+        let (left, changed, call, placing) =
+            (Mutex::default(), AtomicBool::new(false), OnceLock::new(), Mutex::default());
+        Arc::new(Self { params, instrument, history, folders, left, changed, call, placing })
     }
 
     // The layers over the formats, on the host's main thread.
@@ -107,11 +117,8 @@ impl Presets {
     /// Loads the preset file at `path`. A broken one changes nothing. Not for the editor's thread: it reads a file.
     pub fn load_now(&self, path: &Path) -> Result<(), PresetError> {
         let parsed = read(path)?;
-        parsed.preset.sound.put_into(&self.params);
-        self.chose(Some((&parsed.preset, path)));
-        let mut left = self.left.lock();
-        left.notices = parsed.notices;
-        left.error = None;
+        let _placing = self.placing.lock();
+        self.put(parsed, path);
         Ok(())
     }
 
@@ -155,11 +162,11 @@ impl Presets {
         });
     }
 
-    /// Loads a preset.
+    /// Loads a preset. It is an edit once it is there.
     pub fn load(self: &Arc<Self>, path: PathBuf) {
         self.later(move |presets| {
-            presets.load_now(&path)?;
-            presets.tell();
+            let parsed = read(&path)?;
+            presets.edit(|| presets.put(parsed, &path));
             Ok(())
         });
     }
@@ -226,27 +233,33 @@ impl Presets {
         });
     }
 
-    /// Makes the instance sound like `whole`, which it did once.
-    pub fn restore(self: &Arc<Self>, whole: &Whole) {
-        let whole = whole.clone();
-        self.later(move |presets| {
-            // The instruments first: what is wanted already stays where it was found.
-            presets.params.instrument.choose(&whole.wanted);
-            whole.sound.put_into(&presets.params);
-            presets.params.preset.choose(&whole.chosen);
-            presets.tell();
-            Ok(())
-        });
+    /// Makes the instance sound like `whole`, which it did once, to the bit and with the files where they were. At once,
+    /// so that what is undone next comes after it.
+    pub fn restore(&self, whole: &Whole) {
+        let placing = self.placing.lock();
+        // The instruments first: what is wanted already stays where it was found.
+        self.params.instrument.choose(&whole.wanted);
+        whole.sound.put_into(&self.params);
+        // A preset's scale has no folder, and this one may have had.
+        self.params.scale.choose(&whole.tuning);
+        self.params.preset.choose(&whole.chosen);
+        drop(placing);
+        let mut left = self.left.lock();
+        left.notices.clear();
+        left.error = None;
+        drop(left);
+        self.tell();
     }
 
-    /// Everything at rest, with the instrument that plays.
+    /// Everything at rest, with the instrument that plays. It is an edit.
     pub fn initialise(self: &Arc<Self>) {
         self.later(|presets| {
-            let instrument = Sound::of(&presets.params).instrument;
-            Sound { instrument, ..Sound::initial() }.put_into(&presets.params);
-            presets.chose(None);
-            presets.left.lock().notices.clear();
-            presets.tell();
+            presets.edit(|| {
+                let instrument = Sound::of(&presets.params).instrument;
+                Sound { instrument, ..Sound::initial() }.put_into(&presets.params);
+                presets.chose(None);
+                presets.left.lock().notices.clear();
+            });
             Ok(())
         });
     }
@@ -260,6 +273,36 @@ impl Presets {
             let error = act(&presets).err().map(|error| error.to_string());
             presets.left.lock().error = error;
         }));
+    }
+
+    /// Has another sound put in place, which can be undone, and tells the host.
+    fn edit(&self, put: impl FnOnce()) {
+        let placing = self.placing.lock();
+        let before = Box::new(self.whole());
+        put();
+        self.history.record(Edit::Sound { before, after: Box::new(self.whole()) });
+        drop(placing);
+        self.tell();
+    }
+
+    /// Makes the instance sound like a preset.
+    fn put(&self, parsed: Parsed, path: &Path) {
+        parsed.preset.sound.put_into(&self.params);
+        self.chose(Some((&parsed.preset, path)));
+        let mut left = self.left.lock();
+        left.notices = parsed.notices;
+        left.error = None;
+    }
+
+    /// Everything that a preset changes.
+    fn whole(&self) -> Whole {
+        let params = &self.params;
+        Whole {
+            wanted: params.instrument.wanted().0,
+            sound: Sound::of(params),
+            tuning: params.scale.wanted().0,
+            chosen: params.preset.wanted().0,
+        }
     }
 
     /// The sound with the instrument that plays, where none in particular is asked for.

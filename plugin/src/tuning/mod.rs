@@ -9,6 +9,7 @@ mod zones;
 pub use retuner::{Channels, Retuner};
 pub use zones::Zones;
 
+use crate::history::{Edit, History};
 use crate::instrument::Instrument;
 use crate::mts_esp::Client;
 use crate::state::Kept;
@@ -84,6 +85,7 @@ struct Current {
 pub struct Tunings {
     choice: Kept<TuningChoice>,
     instrument: Arc<Instrument>,
+    history: Arc<History>,
     current: Mutex<Current>,
     /// The newest table that the callback has not seen.
     fresh: ArrayQueue<KeyTable>,
@@ -95,11 +97,13 @@ pub struct Tunings {
 }
 
 impl Tunings {
-    /// The tuning that `choice` asks for; files are read where `instrument` loads.
-    pub fn new(choice: Kept<TuningChoice>, instrument: Arc<Instrument>) -> Arc<Self> {
+    /// The tuning that `choice` asks for; files are read where `instrument` loads. What the player chooses is an edit of
+    /// `history`.
+    pub fn new(choice: Kept<TuningChoice>, instrument: Arc<Instrument>, history: Arc<History>) -> Arc<Self> {
         let tunings = Arc::new(Self {
             choice,
             instrument,
+            history,
             current: Mutex::new(Current { tuning: Tuning::twelve_equal(), error: None }),
             fresh: ArrayQueue::new(1),
             client: Mutex::default(),
@@ -189,7 +193,8 @@ impl Tunings {
 
     /// Reads a file and makes it the project's; what is broken changes nothing but the sentence. Loader thread.
     pub fn load(&self, kind: FileKind, path: &Path) {
-        let (mut choice, _) = self.choice.wanted();
+        let (before, _) = self.choice.wanted();
+        let mut choice = before.clone();
         let loaded = read(path).and_then(|text| {
             let path = path.display().to_string();
             *field(&mut choice, kind) = Some(SavedFile { path, text });
@@ -198,6 +203,7 @@ impl Tunings {
         match loaded {
             Ok(_) => {
                 self.choice.choose(&choice);
+                self.history.record(Edit::Tuning { before, after: choice });
                 // The same choice again is no change, but the sentence about another is out of date.
                 self.current.lock().error = None;
             }
@@ -206,9 +212,11 @@ impl Tunings {
     }
 
     fn change(&self, change: impl Fn(&mut TuningChoice)) {
-        let (mut choice, _) = self.choice.wanted();
+        let (before, _) = self.choice.wanted();
+        let mut choice = before.clone();
         change(&mut choice);
         self.choice.choose(&choice);
+        self.history.record(Edit::Tuning { before, after: choice });
         self.current.lock().error = None;
     }
 

@@ -26,7 +26,7 @@ impl Browser {
             let shown = &stage.scene.instrument;
             let name = shown.name.as_deref().unwrap_or("no instrument");
             ComboBox::from_id_salt("choice").selected_text(name).width(180.0).show_ui(ui, |ui| {
-                for entry in &shown.choices {
+                for entry in shown.choices.iter() {
                     if ui.selectable_label(shown.path.as_deref() == Some(&entry.path), &entry.title).clicked() {
                         stage.shared.instrument.choose(entry.path.clone());
                     }
