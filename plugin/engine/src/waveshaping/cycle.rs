@@ -81,6 +81,11 @@ impl Cycle {
         &self.shaped
     }
 
+    /// The exciter's mix for one shaper, as it was excited last: its points over one cycle, silence where nothing was.
+    pub fn mix(&self, shaper: usize) -> &[f32] {
+        &self.mixes[shaper * self.points..][..self.points]
+    }
+
     /// What one shaper alone makes of the mixes at an index scale and shift, linear. Slow; for the loader thread.
     pub fn shape_alone(&self, shaper: usize, scale: f32, shift: f32) -> Vec<f32> {
         let mixes = &self.mixes[shaper * self.points..][..self.points];
