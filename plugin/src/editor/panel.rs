@@ -3,7 +3,7 @@
 //! It never waits for a load (see `Instrument::shown`, `Instrument::choose`), and lets go of what it holds when it closes.
 
 use super::browser::Browser;
-use super::glance::{self, Field, Views};
+use super::glance::{Field, StatusLine, Views};
 use super::hand::Hand;
 use super::keyboard::{self, Keyboard};
 use super::layout::Layout;
@@ -34,6 +34,7 @@ pub(super) struct Panel {
     views: Views,
     pages: Pages,
     field: Field,
+    status: StatusLine,
     keyboard: Keyboard,
 }
 
@@ -68,7 +69,7 @@ impl Panel {
         let surface = Surface::new(keys, keyboard::KEYS);
         part(ui, "field", field, |ui| self.field.draw(ui, field, &surface, &stage));
         part(ui, "keyboard", layout.keyboard, |ui| self.keyboard.draw(ui, layout.keyboard, &surface, &stage));
-        part(ui, "status", layout.status, |ui| glance::status(ui, &stage));
+        part(ui, "status", layout.status, |ui| self.status.draw(ui, layout.status, &stage));
     }
 
     /// Which keys the newest frame wants beyond what egui's focus says.
@@ -79,6 +80,7 @@ impl Panel {
     /// Lets go of notes and parameters: the window closes.
     pub(super) fn let_go(&mut self, shared: &Shared, gui: &GuiContext) {
         self.keyboard.let_go();
+        self.field.let_go(&shared.hands);
         Hand::new(shared, gui).let_go_of_all();
     }
 

@@ -10,10 +10,10 @@ use timbrel_engine::event::NoteAddress;
 use timbrel_engine::model::Model;
 use timbrel_engine::perform::VoiceView;
 use timbrel_engine::synth::Status;
-use timbrel_engine::watch::{Snapshot, Watch};
+use timbrel_engine::watch::{LONGEST_SOUND, Snapshot, Watch};
 
-/// Samples of the output that are looked at: 85 ms at 48 kHz.
-pub const SOUND: usize = 4096;
+/// Samples of the output that are looked at: 0.17 s at 96 kHz, which a spectrum needs.
+pub const SOUND: usize = LONGEST_SOUND;
 
 /// See the module.
 #[derive(Default)]

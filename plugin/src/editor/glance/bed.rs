@@ -46,7 +46,8 @@ impl Bed {
         let mut left_over = rect.left() + inset;
         for (title, hue) in caption.titles {
             let place = pos2(left_over, middle);
-            left_over = painter.text(place, Align2::LEFT_CENTER, title, bold.clone(), *hue).right() + theme.scaled(10.0);
+            left_over =
+                painter.text(place, Align2::LEFT_CENTER, title, bold.clone(), *hue).right() + theme.scaled(10.0);
         }
         let room = rect.right() - inset - left_over;
         if !caption.detail.is_empty() && room > theme.scaled(24.0) {
@@ -62,8 +63,8 @@ impl Bed {
     }
 
     /// The bed as a thing that has a name and says something, for whoever cannot see it.
-    pub fn tell(&self, ui: &Ui, name: &'static str, sense: Sense, says: impl FnOnce() -> String) -> Response {
-        let response = ui.interact(self.rect, ui.id().with(name), sense);
+    pub fn tell(&self, ui: &Ui, name: &'static str, sense: Sense, says: impl Fn() -> String) -> Response {
+        let response = ui.interact(self.rect, ui.scope_id().with(name), sense);
         response.widget_info(|| WidgetInfo {
             current_text_value: Some(says()),
             ..WidgetInfo::labeled(Role::Image, true, name)

@@ -14,7 +14,7 @@ use crate::editor::stage::Stage;
 use crate::editor::surface::Surface;
 use crate::editor::theme::{STRONG, Theme};
 use egui::accesskit::Role;
-use egui::{Align2, Color32, FontFamily, FontId, Id, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo};
+use egui::{Align2, Color32, FontFamily, FontId, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo};
 use egui::{pos2, vec2};
 use timbrel_engine::event::NoteAddress;
 use timbrel_engine::model::LoudnessMeasure;
@@ -70,7 +70,7 @@ impl Field {
         octaves(&bed, surface, theme);
         loudness(&bed, &place.levels, (low, high), theme);
         region::names(&bed, scene, &place.regions, surface, &place.levels, theme);
-        let ground = ui.interact(rect, ui.id().with("ground"), Sense::drag());
+        let ground = ui.interact(rect, ui.scope_id().with("ground"), Sense::drag());
         ground.widget_info(|| WidgetInfo {
             current_text_value: Some(self.summary(stage)),
             ..WidgetInfo::labeled(Role::Canvas, true, "Pitch and loudness")
@@ -177,7 +177,7 @@ impl Field {
             }
             let spot = place.of(track.view.midi_pitch, track.view.wanted_db);
             let reach = Rect::from_center_size(spot, vec2(2.0, 2.0) * REACH);
-            let response = ui.interact(reach, Id::new(("voice", track.key)), Sense::click_and_drag());
+            let response = ui.interact(reach, ui.scope_id().with(("voice", track.key)), Sense::click_and_drag());
             describe(&response, track, place);
             if response.clicked() {
                 let followed = stage.memory.followed.get();
@@ -199,7 +199,14 @@ impl Field {
     }
 
     /// What is written beside dots.
-    fn draw_signs(&self, bed: &Bed, place: &Place, hovered: Option<usize>, sign: Option<(Pos2, String)>, stage: &Stage) {
+    fn draw_signs(
+        &self,
+        bed: &Bed,
+        place: &Place,
+        hovered: Option<usize>,
+        sign: Option<(Pos2, String)>,
+        stage: &Stage,
+    ) {
         let hovered = hovered.and_then(|index| self.tracks.all().get(index));
         let sign = sign.or_else(|| {
             let track = hovered.or_else(|| self.chosen(stage))?;

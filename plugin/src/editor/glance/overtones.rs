@@ -47,7 +47,9 @@ impl Overtones {
     pub fn measure(&mut self, f0_hz: f32, film_and_presence: &[f32], amplitudes: &mut Vec<f32>) {
         amplitudes.clear();
         amplitudes.resize(PARTIALS, 0.0);
-        let Some((film, rest)) = film_and_presence.split_at_checked(FILM_PARTS * self.constants.shapers()) else { return };
+        let Some((film, rest)) = film_and_presence.split_at_checked(FILM_PARTS * self.constants.shapers()) else {
+            return;
+        };
         let presence = rest.first().copied().unwrap_or(0.0);
         self.cycle.excite(f0_hz);
         self.samples.copy_from_slice(self.cycle.shape(film));
@@ -61,7 +63,8 @@ impl Overtones {
     pub fn extents(&self, extents: &mut Vec<(f32, f32)>) {
         extents.clear();
         let least_and_greatest = |mix: &[f32]| {
-            mix.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)))
+            mix.iter()
+                .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)))
         };
         extents.extend((0..self.constants.shapers()).map(|shaper| least_and_greatest(self.cycle.mix(shaper))));
     }

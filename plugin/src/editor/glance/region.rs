@@ -86,15 +86,16 @@ impl Regions {
 
     /// Whether all that are heard know what the voice is asked for.
     pub fn know(&self, voice: &VoiceView) -> bool {
-        let heard = self.trained.iter().filter(|trained| trained.weight > LEAST_WEIGHT);
-        heard.fold(true, |known, trained| known && trained.knows(voice.model_pitch, voice.wanted_db))
+        let mut heard = self.trained.iter().filter(|trained| trained.weight > LEAST_WEIGHT);
+        heard.all(|trained| trained.knows(voice.model_pitch, voice.wanted_db))
     }
 
     /// The loudness that is shown, decibels in the first's measure, bottom and top.
     pub fn shown_db(&self) -> Option<(f32, f32)> {
-        let ends = self.trained.iter().map(|trained| {
-            (trained.loudness_db.0.max(trained.played_db.0 - 24.0) - 5.0, trained.loudness_db.1 + 5.0)
-        });
+        let ends = self
+            .trained
+            .iter()
+            .map(|trained| (trained.loudness_db.0.max(trained.played_db.0 - 24.0) - 5.0, trained.loudness_db.1 + 5.0));
         ends.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
     }
 }
@@ -233,7 +234,8 @@ mod tests {
     #[test]
     fn a_voice_outside_is_told_from_one_inside() {
         let one = Regions { trained: vec![CELLO] };
-        for (pitch, db, known) in [(60.0, -20.0, true), (90.0, -20.0, false), (30.0, -20.0, false), (60.0, -7.0, false)] {
+        for (pitch, db, known) in [(60.0, -20.0, true), (90.0, -20.0, false), (30.0, -20.0, false), (60.0, -7.0, false)]
+        {
             assert_eq!(one.know(&voice(pitch, db)), known, "{pitch} at {db} dB");
         }
         // Silence is no guess, and a vibrato at the edge is none.

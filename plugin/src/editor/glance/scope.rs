@@ -144,7 +144,8 @@ impl Scope {
             let at = begin + column as f64 * a_column;
             let (mut low, mut high) = (sample(at), sample(at));
             // Peaks between columns are not lost.
-            let between = &self.mid[(at as usize + 1).min(self.mid.len())..((at + a_column) as usize + 1).min(self.mid.len())];
+            let between =
+                &self.mid[(at as usize + 1).min(self.mid.len())..((at + a_column) as usize + 1).min(self.mid.len())];
             if a_column > 1.0 {
                 between.iter().for_each(|value| (low, high) = (low.min(*value), high.max(*value)));
             }

@@ -66,7 +66,8 @@ impl Curve {
     /// Half of the way between the least and the greatest value over a stretch of indices.
     fn swing(&self, shaper: &Shaper) -> f32 {
         let count = (self.values.len() - 1) as f32;
-        let (first, last) = ((self.share(shaper.low) * count) as usize, (self.share(shaper.high) * count).ceil() as usize);
+        let (first, last) =
+            ((self.share(shaper.low) * count) as usize, (self.share(shaper.high) * count).ceil() as usize);
         let values = &self.values[first.min(last)..=last.max(first)];
         let (low, high) = values
             .iter()
@@ -204,7 +205,13 @@ impl Shapers {
             let cell = cells.cell(shaper);
             let stroke = Stroke::new(theme.hairline(), theme.palette.faint);
             bed.painter.rect_stroke(cell.shrink(1.0), 3.0, stroke, StrokeKind::Inside);
-            super::tag::draw(&bed.painter, bed.rect, cell.center_top(), &describe(shaper, voice, &self.loudness), theme);
+            super::tag::draw(
+                &bed.painter,
+                bed.rect,
+                cell.center_top(),
+                &describe(shaper, voice, &self.loudness),
+                theme,
+            );
             if response.clicked() {
                 self.enlarged = Some(shaper);
             }

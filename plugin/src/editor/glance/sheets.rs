@@ -23,7 +23,10 @@ impl Sheet {
 
     /// A rectangle that fades from top to bottom.
     pub fn bar(&mut self, rect: Rect, top: Color32, bottom: Color32) {
-        self.quad([rect.left_top(), rect.right_top(), rect.left_bottom(), rect.right_bottom()], [top, top, bottom, bottom]);
+        self.quad(
+            [rect.left_top(), rect.right_top(), rect.left_bottom(), rect.right_bottom()],
+            [top, top, bottom, bottom],
+        );
     }
 
     /// Four corners: left and right of the top, left and right of the bottom.

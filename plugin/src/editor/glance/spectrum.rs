@@ -134,7 +134,11 @@ impl Spectrum {
             let column = (pointer.x - bed.plot.left()) / bed.plot.width() * (self.columns.len() - 1) as f32;
             let db = self.columns.get(column.round() as usize).copied().unwrap_or(SHOWN_DB.0).max(SHOWN_DB.0);
             let place = pos2(pointer.x, levels.place(db));
-            bed.painter.vline(bed.crisp(pointer.x), bed.plot.y_range(), Stroke::new(1.0, palette.faint.gamma_multiply(0.5)));
+            bed.painter.vline(
+                bed.crisp(pointer.x),
+                bed.plot.y_range(),
+                Stroke::new(1.0, palette.faint.gamma_multiply(0.5)),
+            );
             bed.painter.circle_filled(place, 3.0, palette.text);
             let name = names::pitch_name(names::pitch(hz));
             let text = format!("{name} · {} · {} dB", names::frequency(hz), names::level(db));
@@ -199,11 +203,11 @@ mod tests {
         for rate in [44_100.0, 48_000.0, 96_000.0] {
             let mut transform = Transform::new(rate, 16_384);
             for (hz, amplitude) in [(110.0, 1.0), (997.3, 0.1), (9_000.0, 0.01)] {
-                let sample = |n: usize| (f64::from(amplitude) * (TAU * hz * n as f64 / rate).sin()) as f32;
+                let sample = |n: usize| (amplitude * (TAU * hz * n as f64 / rate).sin()) as f32;
                 let sound: Vec<f32> = (0..transform.length()).map(sample).collect();
                 transform.measure(&sound, &sound);
                 let (found_hz, found_db) = transform.strongest(rate).unwrap();
-                let expected_db = 20.0 * f64::from(amplitude).log10() as f32;
+                let expected_db = 20.0 * f64::log10(amplitude) as f32;
                 println!("{hz} Hz at {rate}: {found_hz:.2} Hz, {found_db:.2} dB of {expected_db:.0}");
                 assert!((found_hz - hz).abs() < 0.6 && (found_db - expected_db).abs() < 0.4);
             }

@@ -135,7 +135,7 @@ fn draw(ui: &Ui, place: Pos2, figure: &Figure, stage: &Stage) {
     }
     let value = painter.text(pos2(left, place.y), Align2::LEFT_CENTER, &figure.value, theme.small(), colour);
     let rect = caption.union(value);
-    let response = ui.interact(rect, ui.id().with(figure.caption), Sense::hover());
+    let response = ui.interact(rect, ui.scope_id().with(figure.caption), Sense::hover());
     response.widget_info(|| WidgetInfo {
         current_text_value: Some(figure.value.clone()),
         ..WidgetInfo::labeled(Role::Label, true, figure.caption)
@@ -155,18 +155,22 @@ fn say(ui: &Ui, rect: Rect, sentence: &Sentence, all: &[Sentence], stage: &Stage
     let mut left = rect.left();
     if sentence.grade != Grade::News {
         let (middle, half) = (pos2(left + size / 2.0, rect.center().y), size / 2.0);
-        let corners =
-            vec![middle + vec2(0.0, -half), middle + vec2(half * 1.1, half * 0.85), middle + vec2(-half * 1.1, half * 0.85)];
+        let corners = vec![
+            middle + vec2(0.0, -half),
+            middle + vec2(half * 1.1, half * 0.85),
+            middle + vec2(-half * 1.1, half * 0.85),
+        ];
         ui.painter().add(Shape::convex_polygon(corners, colour, Stroke::NONE));
         ui.painter().text(middle + vec2(0.0, 1.5), Align2::CENTER_CENTER, "!", theme.small(), palette.ground);
         left += size + theme.scaled(7.0);
     }
-    let more = if all.len() > 1 { format!("{} (and {} more)", sentence.text, all.len() - 1) } else { sentence.text.clone() };
+    let more =
+        if all.len() > 1 { format!("{} (and {} more)", sentence.text, all.len() - 1) } else { sentence.text.clone() };
     let galley = elided(ui.painter(), &more, theme.small(), colour, rect.right() - left);
     let place = pos2(left, rect.center().y - galley.size().y / 2.0);
     let written = Rect::from_min_size(place, galley.size());
     ui.painter().galley(place, galley, colour);
-    let response = ui.interact(written, ui.id().with("sentence"), Sense::hover());
+    let response = ui.interact(written, ui.scope_id().with("sentence"), Sense::hover());
     response.widget_info(|| WidgetInfo {
         current_text_value: Some(sentence.text.clone()),
         ..WidgetInfo::labeled(Role::Status, true, "Status")

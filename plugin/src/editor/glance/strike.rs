@@ -95,12 +95,8 @@ impl Touch {
         let softer = (1.0 - asked_db.min(0.0) / expression_db(0.0)).clamp(0.0, 1.0);
         // Where pressure makes notes softer, or nothing, none is given.
         let louder = if self.pressure_db > 0.5 { (asked_db.max(0.0) / self.pressure_db).min(1.0) } else { 0.0 };
-        [
-            (Expression::Tuning, lead.semitones),
-            (Expression::Expression, softer),
-            (Expression::Pressure, louder),
-        ]
-        .map(|(expression, value)| Event::NoteExpression { note, expression, value })
+        [(Expression::Tuning, lead.semitones), (Expression::Expression, softer), (Expression::Pressure, louder)]
+            .map(|(expression, value)| Event::NoteExpression { note, expression, value })
     }
 }
 

@@ -134,7 +134,8 @@ fn aim(pointer: Pos2, place: &Place) -> (f32, f32) {
 /// Strikes the nearest key that is free.
 fn strike(touch: &Touch, pitch: f32, db: f32, tracks: &Tracks, hands: &Hands) -> Option<Press> {
     let nearest = pitch.round() as i32;
-    let address = |key: i32| u8::try_from(key).ok().filter(|key| *key < 128).map(|key| NoteAddress::of(CHANNEL, key, None));
+    let address =
+        |key: i32| u8::try_from(key).ok().filter(|key| *key < 128).map(|key| NoteAddress::of(CHANNEL, key, None));
     let held = hands.held();
     let is_free = |note: &NoteAddress| !tracks.sounds(note) && !held.iter().any(|held| note.matches(held));
     let mut keys = NEIGHBOURS.iter().filter_map(|off| address(nearest + off));

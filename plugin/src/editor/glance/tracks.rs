@@ -133,7 +133,10 @@ mod tests {
     fn a_tail_fades_and_is_gone() {
         let mut tracks = Tracks::default();
         for frame in 0..200 {
-            tracks.follow(&[voice(60, 60.0 + 0.01 * frame as f32), voice(64, 64.0), voice(64, 64.2)], f64::from(frame) / 60.0);
+            tracks.follow(
+                &[voice(60, 60.0 + 0.01 * frame as f32), voice(64, 64.0), voice(64, 64.2)],
+                f64::from(frame) / 60.0,
+            );
         }
         let now = 199.0 / 60.0;
         assert_eq!(tracks.all().len(), 3);

@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn views_stand_side_by_side_as_far_as_there_is_room() {
-        for (width, has_shapers, count) in [(1104.0, true, 4), (1104.0, false, 3), (400.0, true, 2), (100.0, false, 1)] {
+        for (width, has_shapers, count) in [(1104.0, true, 4), (1104.0, false, 3), (400.0, true, 2), (100.0, false, 1)]
+        {
             let rect = Rect::from_min_size(pos2(8.0, 58.0), vec2(width, 158.0));
             let places = places(rect, (width / NARROWEST) as usize, has_shapers);
             assert_eq!(places.len(), count);
