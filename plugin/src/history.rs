@@ -126,6 +126,8 @@ struct Edits {
     open: Vec<Held>,
     /// What ended while others went on.
     ended: Vec<Edit>,
+    /// The learned controllers as they were when a parameter began to wait for one.
+    awaited: Option<Saved>,
 }
 
 /// The edits of one instance.
@@ -178,6 +180,16 @@ impl History {
             edits.push(edit, None);
         }
         true
+    }
+
+    /// A parameter waits for a controller, and this is what they moved until now.
+    pub fn awaits(&self, before: Saved) {
+        self.0.lock().awaited = Some(before);
+    }
+
+    /// What controllers moved when a parameter began to wait for one, if one does.
+    pub fn take_awaited(&self) -> Option<Saved> {
+        self.0.lock().awaited.take()
     }
 
     /// The parameters that the player has hold of.

@@ -12,7 +12,7 @@ use timbrel_engine::event::Setting;
 
 /// See the module. Made anew for each frame.
 pub struct Hand<'a> {
-    shared: &'a Shared,
+    pub(super) shared: &'a Shared,
     gui: &'a GuiContext,
     controls: [(Setting, Control<'a>); SETTINGS],
 }
@@ -34,6 +34,11 @@ impl<'a> Hand<'a> {
         self.controls[self.place(setting)].1
     }
 
+    /// The name of the parameter at a place in the order of hosts.
+    pub(super) fn name_at(&self, place: usize) -> String {
+        self.controls.get(place).map_or_else(String::new, |(_, control)| control.name().to_owned())
+    }
+
     /// Where the parameter is, 0 (bottom) to 1, without modulation; while it is held, where the hand has it.
     pub fn position(&self, setting: Setting) -> f32 {
         let place = self.place(setting);
@@ -53,6 +58,14 @@ impl<'a> Hand<'a> {
         match self.control(setting) {
             Control::Float(param) => param.normalized_value_to_string(position, true),
             Control::Int(param) => param.normalized_value_to_string(position, true),
+        }
+    }
+
+    /// The value in the setting's own unit at a place from 0 to 1.
+    pub fn value_at(&self, setting: Setting, position: f32) -> f32 {
+        match self.control(setting) {
+            Control::Float(param) => param.preview_plain(position),
+            Control::Int(param) => param.preview_plain(position) as f32,
         }
     }
 
@@ -176,7 +189,7 @@ impl<'a> Hand<'a> {
         }
     }
 
-    fn put_unrecorded(&self, setting: Setting, position: f32) {
+    pub(super) fn put_unrecorded(&self, setting: Setting, position: f32) {
         let position = position.clamp(0.0, 1.0);
         let setter = self.setter();
         self.begin(setting);

@@ -4,15 +4,13 @@
 //! (tests: `a_window_opens_at_the_saved_size`, `a_panic_leaves_a_blank_window`).
 
 mod browser;
-mod deaf;
+mod controls;
 mod glance;
 mod hand;
 mod keyboard;
 mod layout;
-mod matrix;
 mod pages;
 mod panel;
-mod parameters;
 mod preset_row;
 pub mod rehearsal;
 mod scene;
@@ -22,7 +20,11 @@ mod surface;
 mod tastes;
 mod theme;
 mod tuning_row;
+<<<<<<< HEAD
 mod window;
+=======
+mod wiring;
+>>>>>>> 730fa6c (Editor: knobs, bars, choices, and the pages on which every parameter stands)
 
 use crate::plugin::Shared;
 use crate::state::WindowSize;

@@ -50,6 +50,7 @@ impl Panel {
         self.scene.look(shared, self.memory.followed.get());
         let theme = self.dressed(ui.ctx());
         let hand = Hand::new(shared, gui);
+        hand.follow_learning();
         let stage = Stage { shared, scene: &self.scene, hand: &hand, theme: &theme, memory: &self.memory };
         let window = ui.ctx().content_rect();
         ui.painter().rect_filled(window, 0.0, theme.palette.ground);
@@ -70,6 +71,10 @@ impl Panel {
         part(ui, "field", field, |ui| self.field.draw(ui, field, &surface, &stage));
         part(ui, "keyboard", layout.keyboard, |ui| self.keyboard.draw(ui, layout.keyboard, &surface, &stage));
         part(ui, "status", layout.status, |ui| self.status.draw(ui, layout.status, &stage));
+        // A control that went away while it was dragged.
+        if !ui.input(|input| input.pointer.any_down()) {
+            hand.let_go_of_all();
+        }
     }
 
     /// Which keys the newest frame wants beyond what egui's focus says.

@@ -3,10 +3,11 @@
 //! The window draws from this and from the parameters alone, and holds no truth of its own.
 
 use crate::instrument::{self, Latency};
+use crate::modulation::{MatrixChoice, Routes};
 use crate::plugin::Shared;
 use crate::presets;
 use std::sync::Arc;
-use timbrel_engine::event::NoteAddress;
+use timbrel_engine::event::{ModulationSource, NoteAddress};
 use timbrel_engine::model::Model;
 use timbrel_engine::perform::VoiceView;
 use timbrel_engine::synth::Status;
@@ -28,6 +29,10 @@ pub struct Scene {
     pub is_loading: bool,
     /// Which presets there are, and which one plays.
     pub presets: presets::Shown,
+    /// The rows of the matrix as they are chosen.
+    pub matrix: MatrixChoice,
+    /// What the rows do.
+    pub routes: Routes,
     /// How the synth does, while there is one.
     pub status: Option<Status>,
     /// How long after its event a note sounds.
@@ -35,6 +40,9 @@ pub struct Scene {
     /// The newest samples of the output, left and right, oldest first.
     pub sound: [Vec<f32>; 2],
     watch: Option<Watch>,
+    /// What the sources gave before, and which of them were on their way up.
+    sources: Vec<f32>,
+    rising: Vec<bool>,
 }
 
 impl Scene {
@@ -44,6 +52,8 @@ impl Scene {
         (self.first, self.second) = (self.instrument.first.clone(), self.instrument.second.clone());
         self.is_loading = shared.instrument.is_loading();
         self.presets = shared.presets.shown();
+        self.matrix = shared.modulations.choice();
+        self.routes = self.matrix.routes();
         self.status = shared.instrument.status();
         self.latency = shared.instrument.latency();
         if !self.watch.as_ref().is_some_and(Watch::is_live) {
@@ -59,6 +69,25 @@ impl Scene {
             }
             None => self.sound.iter_mut().for_each(|channel| channel.fill(0.0)),
         }
+        self.look_where_sources_go();
+    }
+
+    fn look_where_sources_go(&mut self) {
+        let Some(now) = self.watch.as_ref().map(|watch| &watch.seen().sources) else { return };
+        self.rising.resize(now.len(), false);
+        self.sources.resize(now.len(), 0.0);
+        for ((now, before), rising) in now.iter().zip(&mut self.sources).zip(&mut self.rising) {
+            // Between two snapshots nothing moves, and goes on as it went.
+            if now != before {
+                *rising = now > before;
+            }
+            *before = *now;
+        }
+    }
+
+    /// Whether what a source gives the chosen voice went up when it last moved.
+    pub fn is_rising(&self, source: ModulationSource) -> bool {
+        self.rising.get(source as usize).is_some_and(|rising| *rising)
     }
 
     /// What the engine does, while there is a synth.

@@ -14,7 +14,7 @@ const AMOUNT_RANGE: f32 = 2.0;
 /// No place.
 const NOWHERE: u8 = u8::MAX;
 /// The rows' amounts, in their order.
-const AMOUNTS: [Setting; ROWS] = [
+pub const AMOUNTS: [Setting; ROWS] = [
     Setting::ModAmount1,
     Setting::ModAmount2,
     Setting::ModAmount3,

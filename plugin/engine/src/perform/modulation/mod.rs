@@ -15,7 +15,7 @@ mod source;
 pub use clock::Clock;
 pub use depth::Depth;
 pub use lfo::{Period, Phase, Wave, risen};
-pub use matrix::ROWS;
+pub use matrix::{AMOUNTS, ROWS};
 pub use source::Sources;
 
 pub(super) use lead::Lead;

@@ -1,0 +1,42 @@
+//! The bar: a parameter on a line, with its value in it.
+//! Window's thread. It behaves as a knob does.
+
+use super::arc::focus_ring;
+use super::hold::{Grip, hold};
+use super::hue::hue;
+use super::{entry, ring};
+use crate::editor::stage::Stage;
+use egui::{Align2, Id, Rect, Stroke, StrokeKind, Ui, pos2};
+use timbrel_engine::event::Setting;
+
+/// Draws a bar over `rect`; `id` tells several bars of one parameter apart.
+pub fn bar(ui: &mut Ui, stage: &Stage, setting: Setting, id: Id, rect: Rect) -> Grip {
+    let grip = hold(ui, stage, setting, id, rect);
+    if !ui.is_rect_visible(rect) {
+        return grip;
+    }
+    let (painter, theme) = (ui.painter().clone(), stage.theme);
+    let (palette, hue) = (&theme.palette, hue(setting, &theme.palette));
+    painter.rect_filled(rect, 3.0, palette.well);
+    let inside = rect.shrink(2.0);
+    let at = |place: f32| inside.left() + inside.width() * place;
+    let (from, to) = (ring::origin(stage, setting), grip.position);
+    let fill = Rect::from_x_y_ranges(at(from.min(to))..=at(from.max(to)), inside.y_range());
+    painter.rect_filled(fill, 2.0, hue.gamma_multiply(0.4));
+    painter.vline(at(to).clamp(inside.left() + 1.0, inside.right() - 1.0), inside.y_range(), Stroke::new(2.0, hue));
+    if let Some(live) = ring::ring(stage, setting, to, grip.rests).live {
+        let bottom = inside.bottom() - 1.0;
+        painter.line_segment([pos2(at(to), bottom), pos2(at(live), bottom)], Stroke::new(2.0, palette.modulation));
+    }
+    if !grip.is_typed {
+        let text = stage.hand.text_at(setting, grip.position);
+        painter.text(rect.center(), Align2::CENTER_CENTER, text, theme.small(), palette.text);
+    }
+    let outline = if stage.hand.is_armed(setting) { palette.notice } else { palette.line };
+    painter.rect_stroke(rect, 3.0, Stroke::new(theme.hairline(), outline), StrokeKind::Inside);
+    if grip.response.has_focus() {
+        focus_ring(&painter, rect, theme);
+    }
+    entry::draw(ui, stage, id, rect);
+    grip
+}
