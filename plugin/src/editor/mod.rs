@@ -20,11 +20,8 @@ mod surface;
 mod tastes;
 mod theme;
 mod tuning_row;
-<<<<<<< HEAD
 mod window;
-=======
 mod wiring;
->>>>>>> 730fa6c (Editor: knobs, bars, choices, and the pages on which every parameter stands)
 
 use crate::plugin::Shared;
 use crate::state::WindowSize;

@@ -40,9 +40,6 @@ pub struct Scene {
     /// The newest samples of the output, left and right, oldest first.
     pub sound: [Vec<f32>; 2],
     watch: Option<Watch>,
-    /// What the sources gave before, and which of them were on their way up.
-    sources: Vec<f32>,
-    rising: Vec<bool>,
 }
 
 impl Scene {
@@ -69,25 +66,11 @@ impl Scene {
             }
             None => self.sound.iter_mut().for_each(|channel| channel.fill(0.0)),
         }
-        self.look_where_sources_go();
     }
 
-    fn look_where_sources_go(&mut self) {
-        let Some(now) = self.watch.as_ref().map(|watch| &watch.seen().sources) else { return };
-        self.rising.resize(now.len(), false);
-        self.sources.resize(now.len(), 0.0);
-        for ((now, before), rising) in now.iter().zip(&mut self.sources).zip(&mut self.rising) {
-            // Between two snapshots nothing moves, and goes on as it went.
-            if now != before {
-                *rising = now > before;
-            }
-            *before = *now;
-        }
-    }
-
-    /// Whether what a source gives the chosen voice went up when it last moved.
-    pub fn is_rising(&self, source: ModulationSource) -> bool {
-        self.rising.get(source as usize).is_some_and(|rising| *rising)
+    /// Whether a row of the matrix reads a source.
+    pub fn reads(&self, source: ModulationSource) -> bool {
+        self.routes.iter().flatten().any(|route| route.source == source)
     }
 
     /// What the engine does, while there is a synth.

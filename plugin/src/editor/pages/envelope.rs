@@ -8,7 +8,8 @@ use super::curve::{self, Corner};
 use crate::editor::stage::Stage;
 use egui::{Color32, Id, Painter, Pos2, Rect, Ui, pos2};
 use timbrel_engine::event::{ModulationSource, Setting};
-use timbrel_engine::perform::envelope::{Envelope, Shape};
+use timbrel_engine::perform::EnvelopeView;
+use timbrel_engine::perform::envelope::{Envelope, Shape, Stage as Part};
 use timbrel_engine::units::{db_of_gain, gain_of_db};
 
 /// Shares of the width: what attack, decay and release have at most, and what the held part has.
@@ -184,24 +185,24 @@ fn height(scale: Scale, level: f32, rect: Rect) -> f32 {
     rect.bottom() - rect.height() * share.clamp(0.0, 1.0)
 }
 
-/// Where the chosen voice is on the curve.
+/// Where the chosen voice is on the curve. An envelope that nobody reads stands still.
 fn now(stage: &Stage, of: &EnvelopeOf, drawn: &Drawn, rect: Rect) -> Option<Pos2> {
-    let snapshot = stage.scene.snapshot()?;
-    let voice = snapshot.chosen_voice()?;
-    let level = snapshot.source(of.source);
+    if of.scale == Scale::Linear && !stage.scene.reads(of.source) {
+        return None;
+    }
+    let snapshot = stage.scene.snapshot().filter(|seen| seen.chosen.is_some())?;
+    let found = ENVELOPES.iter().position(|envelope| envelope.source == of.source)?;
+    let EnvelopeView { stage: part, gain } = *snapshot.envelopes.get(found)?;
     let nearest = |part: &[(Pos2, f32)]| {
-        let distance = |found: &&(Pos2, f32)| (found.1 - level).abs();
+        let distance = |found: &&(Pos2, f32)| (found.1 - gain).abs();
         part.iter().min_by(|one, other| distance(one).total_cmp(&distance(other))).map(|(at, _)| at.x)
     };
     let sustained = drawn.decay.last()?;
-    let x = if !voice.held {
-        nearest(&drawn.release)?
-    } else if stage.scene.is_rising(of.source) {
-        nearest(&drawn.attack)?
-    } else if (level - sustained.1).abs() < 0.01 {
-        sustained.0.x + rect.width() * HELD / 2.0
-    } else {
-        nearest(&drawn.decay)?
+    let x = match part {
+        Part::Attack => nearest(&drawn.attack)?,
+        Part::Release => nearest(&drawn.release)?,
+        Part::Decay if (gain - sustained.1).abs() < 0.01 => sustained.0.x + rect.width() * HELD / 2.0,
+        Part::Decay => nearest(&drawn.decay)?,
     };
-    Some(pos2(x, height(of.scale, level, rect)))
+    Some(pos2(x, height(of.scale, gain, rect)))
 }

@@ -115,28 +115,25 @@ fn draw(painter: &Painter, stage: &Stage, of: &LfoOf, rect: Rect, width: f32) ->
     let (phase, rise) = (value(of.phase), f64::from(value(of.rise)));
     let middle = rect.center().y;
     let y = |level: f32| middle - level * rect.height() / 2.0;
+    let lfo = usize::from(of.source == ModulationSource::Lfo2);
+    let live = stage.scene.snapshot().filter(|seen| seen.chosen.is_some()).map(|seen| seen.lfos[lfo]);
+    // A window of two cycles goes along with the voice.
+    let since = live.map_or(0.0, |live| (live.cycles - f64::from(phase)).max(0.0));
+    let window = (since / f64::from(CYCLES)).floor() * f64::from(CYCLES);
+    let seed = live.map_or(SEED, |live| live.seed);
+    let share = |cycles: f64| if window > 0.0 { 1.0 } else { risen(cycles / rate.max(1e-3), rise) };
     let at = |cycles: f32| {
-        let level = wave.at(f64::from(cycles + phase), SEED) * risen(f64::from(cycles) / rate.max(1e-3), rise);
+        let cycles_ever = window + f64::from(cycles);
+        let level = wave.at(cycles_ever + f64::from(phase), seed) * share(cycles_ever);
         pos2(rect.left() + rect.width() * cycles / CYCLES, y(level))
     };
     painter.hline(rect.x_range(), middle, Stroke::new(1.0, palette.line.gamma_multiply(0.6)));
     let points = (0..=POINTS).map(|point| at(CYCLES * point as f32 / POINTS as f32)).collect();
     curve::line(painter, points, middle, palette.modulation, width);
-    if let Some(seen) = stage.scene.snapshot().filter(|seen| seen.chosen.is_some()) {
-        let level = seen.source(of.source);
-        if let Some(x) = whereabouts(stage, of, |cycles| at(cycles).y, y(level)) {
-            curve::dot(painter, stage, pos2(rect.left() + rect.width() * x / CYCLES, y(level)));
-        }
+    // One that nobody reads stands still.
+    if let Some(live) = live.filter(|_| stage.scene.reads(of.source)) {
+        let along = ((since - window) / f64::from(CYCLES)) as f32;
+        curve::dot(painter, stage, pos2(rect.left() + rect.width() * along, y(live.value())));
     }
     at(0.0)
-}
-
-/// Where in the second cycle, which has risen, the curve is at `y` and goes the way that the source goes.
-fn whereabouts(stage: &Stage, of: &LfoOf, curve: impl Fn(f32) -> f32, y: f32) -> Option<f32> {
-    let is_rising = stage.scene.is_rising(of.source);
-    let step = CYCLES / POINTS as f32;
-    let places = (POINTS / 2..POINTS).map(|point| point as f32 * step);
-    // Up on the screen is less.
-    let goes_along = |place: &f32| (curve(place + step) <= curve(*place)) == is_rising;
-    places.filter(goes_along).min_by(|one, other| (curve(*one) - y).abs().total_cmp(&(curve(*other) - y).abs()))
 }
