@@ -1,6 +1,6 @@
 //! Notes, bends and pedals that are played in the window, on their way into the audio callback.
 //! [`Hands`] is for the window's thread; [`Played`] is the callback's end, which neither allocates nor waits
-//! (test: `the_callback_neither_allocates_nor_locks` with hands).
+//! (test: `the_callback_neither_allocates_nor_locks`).
 //! What goes down comes up: whatever is held keeps a place in the queue for its own release
 //! (test: `a_full_queue_loses_no_release`).
 

@@ -3,6 +3,7 @@
 //! Allocations are counted by the global allocator on the marked thread. System calls are trapped by a seccomp filter on
 //! that thread, which lets only a futex wake (and what ends a thread) pass; a lock that is not free waits by a system
 //! call, and the decoder is stalled while the control thread holds its own lock, so that taking that one would be seen.
+//! Meanwhile a window watches and plays.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
@@ -16,9 +17,10 @@ use rig::{Fake, Switches, cc, note, off, on};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use timbrel::hands::Hands;
 use timbrel_engine::event::{Event, Expression, KeyPitch, NoteAddress, Setting};
 use timbrel_engine::render::Shaping;
-use timbrel_engine::synth::{Config, Mode, Synth};
+use timbrel_engine::synth::{Config, LONGEST_SOUND, Mode, Synth, SynthHandle};
 
 /// Runs `callback` on a thread of its own under the checker; returns allocations and frees, and system calls.
 fn checked(callback: impl FnOnce() + Send + 'static) -> (u64, u64) {
@@ -121,6 +123,41 @@ fn events() -> Vec<(usize, Event)> {
 
 const BLOCK: usize = 256;
 
+/// What a window did.
+#[derive(Default)]
+struct Seen {
+    looks: u64,
+    voices: usize,
+    load: f32,
+    strokes: u64,
+}
+
+/// A window that opens and closes, looks at both synths as often as it can, and plays.
+fn window(watched: &[SynthHandle; 2], hands: &Hands, done: &AtomicBool) -> Seen {
+    let mut seen = Seen::default();
+    let mut sound = [vec![0.0; LONGEST_SOUND], vec![0.0; LONGEST_SOUND]];
+    while !done.load(Ordering::SeqCst) {
+        let mut watches = [watched[0].watch(), watched[1].watch()];
+        for key in 40..60 {
+            for (watch, handle) in watches.iter_mut().zip(watched) {
+                seen.voices = seen.voices.max(watch.look().voices.len());
+                seen.load = seen.load.max(handle.status().callback_load);
+                let [left, right] = &mut sound;
+                watch.sound(left, right);
+                seen.looks += 1;
+            }
+            seen.strokes += u64::from(hands.play(on(key)));
+            seen.strokes += u64::from(hands.play(Event::PitchBend { channel: 0, value: 0.2 }));
+            std::thread::sleep(Duration::from_millis(1));
+            seen.strokes += u64::from(hands.play(off(key)));
+        }
+        hands.release_all();
+        drop(watches);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    seen
+}
+
 #[test]
 fn the_callback_neither_allocates_nor_locks() {
     let _alone = ALONE.lock().unwrap();
@@ -133,6 +170,7 @@ fn the_callback_neither_allocates_nor_locks() {
     };
     let (first, handle) = start(48_000.0);
     let (second, second_handle) = start(96_000.0);
+    let watched = [handle.clone(), second_handle.clone()];
     let (mut to_callback, mut arriving) = rtrb::RingBuffer::new(1);
     let (mut leaving, mut from_callback) = rtrb::RingBuffer::new(2);
     let (phase, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
@@ -162,6 +200,12 @@ fn the_callback_neither_allocates_nor_locks() {
             (handle.status(), second_handle.status())
         })
     };
+    let hands = Arc::new(Hands::new());
+    let mut played = hands.played().unwrap();
+    let window = {
+        let (done, hands) = (Arc::clone(&done), Arc::clone(&hands));
+        std::thread::spawn(move || window(&watched, &hands, &done))
+    };
     let events = events();
     let (mut left, mut right) = (vec![0.0; BLOCK], vec![0.0; BLOCK]);
     let mut synth = Some(first);
@@ -184,6 +228,7 @@ fn the_callback_neither_allocates_nor_locks() {
                 if block % 150 == 149 {
                     synth.reset();
                 }
+                played.by_ref().for_each(|event| synth.send(0, event));
                 synth.process(&mut left, &mut right, &mut |_: NoteAddress, _| {});
                 let peak = left.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
                 loudest.fetch_max(u64::from(peak.to_bits()), Ordering::SeqCst);
@@ -194,11 +239,12 @@ fn the_callback_neither_allocates_nor_locks() {
             }
             let _ = leaving.push(synth.take());
             // What this thread was lent it does not free.
-            std::mem::forget((events, left, right, arriving, leaving, phase, loudest));
+            std::mem::forget((played, events, left, right, arriving, leaving, phase, loudest));
         })
     };
     done.store(true, Ordering::SeqCst);
     let (first, second) = others.join().unwrap();
+    let seen = window.join().unwrap();
     while let Ok(synth) = from_callback.pop() {
         drop(synth);
     }
@@ -212,8 +258,13 @@ fn the_callback_neither_allocates_nor_locks() {
         second.late_frames,
         first.instrument,
     );
+    println!(
+        "{} looks, {} voices seen, callback load {:.3}, {} strokes taken",
+        seen.looks, seen.voices, seen.load, seen.strokes
+    );
     assert_eq!(result, (0, 0));
     assert!(peak > 0.01);
+    assert!(seen.looks > 100 && seen.voices > 0 && seen.load > 0.0 && seen.strokes > 100);
     assert_eq!(first.instrument, "Exact shapers");
     assert!(first.late_frames > 0, "the stall was felt, and the callback did not wait for it");
 }
