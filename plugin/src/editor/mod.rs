@@ -5,8 +5,10 @@
 
 mod browser;
 mod controls;
+mod focus;
 mod glance;
 mod hand;
+mod help;
 mod keyboard;
 mod layout;
 mod pages;
@@ -14,12 +16,15 @@ mod panel;
 mod preset_row;
 pub mod rehearsal;
 mod scene;
+mod shortcuts;
 mod stage;
 mod standalone_page;
 mod surface;
 mod tastes;
 mod theme;
 mod tuning_row;
+#[cfg(test)]
+mod walk;
 mod window;
 mod wiring;
 

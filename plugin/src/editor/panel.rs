@@ -3,26 +3,27 @@
 //! It never waits for a load (see `Instrument::shown`, `Instrument::choose`), and lets go of what it holds when it closes.
 
 use super::browser::Browser;
+use super::focus::Focus;
 use super::glance::{Field, StatusLine, Views};
 use super::hand::Hand;
+use super::help;
 use super::keyboard::{self, Keyboard};
 use super::layout::Layout;
 use super::pages::Pages;
 use super::scene::Scene;
-use super::stage::{Memory, Stage};
+use super::shortcuts::Shortcuts;
+use super::stage::{Drawer, Memory, Stage};
 use super::surface::Surface;
 use super::theme::{self, Theme};
 use super::window::Keys;
 use crate::plugin::Shared;
-use egui::{Color32, Context, Rect, Ui, UiBuilder};
+use egui::{Color32, Context, Rect, Ui, UiBuilder, pos2};
 use nice_plug::context::gui::GuiContext;
 
 /// Something is wrong.
 pub(super) const ERROR: Color32 = Color32::from_rgb(0xf2, 0x78, 0x70);
 /// Something is other than asked for.
 pub(super) const NOTICE: Color32 = Color32::from_rgb(0xf2, 0x9a, 0x6b);
-/// What the wheels take of the surface's width on its left, points.
-const WHEELS: f32 = 72.0;
 
 /// What the window remembers between frames, part by part.
 #[derive(Default)]
@@ -36,6 +37,8 @@ pub(super) struct Panel {
     field: Field,
     status: StatusLine,
     keyboard: Keyboard,
+    shortcuts: Shortcuts,
+    focus: Focus,
 }
 
 /// Prepares a window's context. Once for each window.
@@ -55,8 +58,11 @@ impl Panel {
         let window = ui.ctx().content_rect();
         ui.painter().rect_filled(window, 0.0, theme.palette.ground);
         let layout = Layout::of(window, theme.text_size.factor());
+        self.focus.follow(ui.ctx());
+        self.shortcuts.follow(ui.ctx(), &stage);
         part(ui, "header", layout.header, |ui| self.browser.header(ui, &stage));
         match self.memory.drawer.get() {
+            Some(Drawer::Keys) => part(ui, "keys", layout.drawer(), |ui| help::draw(ui, &stage)),
             Some(drawer) => part(ui, "drawer", layout.drawer(), |ui| self.browser.drawer(ui, drawer, &stage)),
             None => {
                 if layout.views.height() > 0.0 {
@@ -65,16 +71,27 @@ impl Panel {
                 part(ui, "page", layout.page, |ui| self.pages.draw(ui, &stage));
             }
         }
-        let keys = layout.keyboard.with_min_x(layout.keyboard.left() + WHEELS);
+        let factor = theme.text_size.factor();
+        let (left, column) = (layout.keyboard.left(), keyboard::COLUMN * factor);
+        let keys = layout.keyboard.with_min_x(left + column);
         let field = layout.field.with_min_x(keys.left());
-        let surface = Surface::new(keys, keyboard::KEYS);
+        let column = Rect::from_min_max(layout.field.min, pos2(keys.left(), keys.bottom()));
+        let surface = Surface::new(keys, keyboard::keys_over(keys.width(), factor, self.memory.octaves.get()));
         part(ui, "field", field, |ui| self.field.draw(ui, field, &surface, &stage));
-        part(ui, "keyboard", layout.keyboard, |ui| self.keyboard.draw(ui, layout.keyboard, &surface, &stage));
+        part(ui, "keyboard", keys, |ui| self.keyboard.draw(ui, keys, column, &surface, &stage));
         part(ui, "status", layout.status, |ui| self.status.draw(ui, layout.status, &stage));
         // A control that went away while it was dragged.
         if !ui.input(|input| input.pointer.any_down()) {
             hand.let_go_of_all();
         }
+        self.shortcuts.remember(ui.ctx());
+        self.focus.show(ui.ctx(), &theme);
+    }
+
+    /// What it remembers.
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// Which keys the newest frame wants beyond what egui's focus says.
@@ -84,7 +101,7 @@ impl Panel {
 
     /// Lets go of notes and parameters: the window closes.
     pub(super) fn let_go(&mut self, shared: &Shared, gui: &GuiContext) {
-        self.keyboard.let_go();
+        self.keyboard.let_go(&shared.hands);
         self.field.let_go(&shared.hands);
         Hand::new(shared, gui).let_go_of_all();
     }

@@ -167,18 +167,26 @@ impl Rehearsal {
         &self.context
     }
 
+    /// Closes the window: what it holds comes up. Another frame would be of a window opened again.
+    pub fn close(&mut self) {
+        self.panel.let_go(&self.shared, &self.gui);
+    }
+
+    /// What the window remembers.
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> &super::stage::Memory {
+        self.panel.memory()
+    }
+
     /// Everything that has a name, in the order in which it was drawn. Draws a frame.
     pub fn places(&mut self) -> Vec<Place> {
         let output = self.frame(Vec::new());
         let Some(update) = output.platform_output.accesskit_update else { return Vec::new() };
-        let factor = 1.0 / self.scale;
-        let named = update.nodes.iter().filter_map(|(id, node): &(NodeId, _)| {
-            let _ = id;
+        let named = update.nodes.iter().filter_map(|(_, node): &(NodeId, _)| {
+            // Points: the tree's root scales them.
             let bounds = node.bounds()?;
-            let rect = Rect::from_min_max(
-                pos2(bounds.x0 as f32 * factor, bounds.y0 as f32 * factor),
-                pos2(bounds.x1 as f32 * factor, bounds.y1 as f32 * factor),
-            );
+            let rect =
+                Rect::from_min_max(pos2(bounds.x0 as f32, bounds.y0 as f32), pos2(bounds.x1 as f32, bounds.y1 as f32));
             let label = node.label().unwrap_or_default().to_owned();
             let value = node.value().unwrap_or_default().to_owned();
             (!(label.is_empty() && value.is_empty())).then(|| Place { label, value, role: node.role(), rect })

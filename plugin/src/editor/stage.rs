@@ -63,6 +63,8 @@ pub enum Drawer {
     Presets,
     /// How the window looks and where the network runs; in the standalone program audio and MIDI.
     Settings,
+    /// What the keys of the computer do.
+    Keys,
 }
 
 /// What the window remembers as long as it is open.
@@ -77,6 +79,8 @@ pub struct Memory {
     /// Keys that a part wants in this frame beyond what egui's focus says: the on-screen keyboard, [`Keys::Playing`]
     /// while it has the focus. Anew in each frame.
     pub keys: Cell<Option<Keys>>,
+    /// How many octaves above the middle the keys begin that are shown, where not all fit.
+    pub octaves: Cell<i32>,
     /// What the player likes, in all projects.
     pub tastes: RefCell<Tastes>,
 }

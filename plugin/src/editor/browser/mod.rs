@@ -66,6 +66,8 @@ impl Browser {
                 }
             }
             Drawer::Presets => self.presets.draw(ui, &stage.shared.presets),
+            // `help` draws it.
+            Drawer::Keys => {}
             Drawer::Settings => {
                 self.tuning.draw(ui, &stage.shared.tunings);
                 if let Some(desk) = &stage.shared.standalone {
