@@ -25,7 +25,7 @@ mod theme;
 mod tuning_row;
 #[cfg(test)]
 mod walk;
-mod window;
+pub mod window;
 mod wiring;
 
 use crate::plugin::Shared;

@@ -55,6 +55,8 @@ pub(super) struct Handler<A: App> {
     keyboard: Option<Keyboard>,
     keys: Cell<Keys>,
     clicked: Cell<Option<Instant>>,
+    /// The keyboard was taken from the host.
+    taken: Cell<bool>,
     cursor: Cell<MouseCursor>,
     opened: Instant,
     last: Cell<LastFrame>,
@@ -124,6 +126,7 @@ impl<A: App> Handler<A> {
             keyboard,
             keys: keys.into(),
             clicked: Cell::default(),
+            taken: Cell::default(),
             cursor: MouseCursor::Default.into(),
             opened: Instant::now(),
             last: Cell::default(),
@@ -266,17 +269,17 @@ impl<A: App> Handler<A> {
         }
         let focus = Keys::of_focus(&self.egui);
         let wanted = if focus == Keys::Text { focus } else { frame.keys.unwrap_or(focus) };
-        let before = self.keys.replace(wanted);
+        self.keys.set(wanted);
         let Some(keyboard) = &self.keyboard else { return };
         if wanted == Keys::None {
-            if before != Keys::None {
+            // A key that went down here comes up here.
+            if self.taken.get() && !self.input.borrow().holds_any() {
+                self.taken.set(false);
                 keyboard.give_back();
             }
-        } else if self.clicked.get().is_some_and(|clicked| clicked.elapsed() < CLICK) {
-            self.clicked.set(None);
-            if !keyboard.has_focus() {
-                keyboard.take();
-            }
+        } else if self.clicked.take().is_some_and(|clicked| clicked.elapsed() < CLICK) && !keyboard.has_focus() {
+            self.taken.set(true);
+            keyboard.take();
         }
     }
 
@@ -321,6 +324,7 @@ impl<A: App> Handler<A> {
     fn focus(&self, focused: bool) {
         self.input.borrow_mut().focused(focused);
         if let Some(keyboard) = &self.keyboard {
+            self.taken.set(self.taken.get() && keyboard.has_focus());
             keyboard.changed();
         }
         self.told.pace.hurry();

@@ -123,6 +123,11 @@ impl Input {
         self.held.contains(&code)
     }
 
+    /// Whether any key is down.
+    pub(super) fn holds_any(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     /// Adds an event that is not the window system's own.
     pub(super) fn push(&mut self, event: Event) {
         self.raw.events.push(event);

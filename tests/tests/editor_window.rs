@@ -1,0 +1,15 @@
+//! The window itself, in a host's window under Xvfb: keys, drops, scales, frames, threads.
+//! Main thread; each trial is a process with a screen of its own.
+//! What it shows is made up here, so that no part of the editor can be in the way.
+
+#[cfg(target_os = "linux")]
+#[path = "editor_window/mod.rs"]
+mod rig;
+
+#[cfg(target_os = "linux")]
+fn main() {
+    rig::main();
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}
