@@ -195,7 +195,7 @@ fn nothing_is_drawn_that_nobody_sees_or_wants(host: &mut Host) {
     println!("frames a second: {still} still, {moving} moving, {hidden} hidden, {covered} in a hidden host's window");
     println!("a frame: {:.2} ms", mean * 1e3);
     assert_eq!((still, hidden, covered), (0, 0, 0));
-    assert!((10..=64).contains(&moving), "{moving} frames");
+    assert!((1..=64).contains(&moving), "{moving} frames");
 }
 
 /// Neither threads nor windows, after many.
