@@ -1,20 +1,35 @@
 //! The audio thread of a host: the plugin plays on a thread of its own while its window is used, and everything is recorded.
 //! Started and ended by the main thread.
-//! In real time it follows the clock, block by block; offline it goes as fast as it can.
+//! It follows the clock, block by block, or goes as fast as it can.
 
-use crate::host::{Blocks, Event, HostError, Mode, Processor, Recording, Result, Timed};
-use std::sync::Arc;
+use crate::host::{Blocks, Event, HostError, Processor, Recording, Result, Timed};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// A thread that plays.
 pub struct Band {
     orders: Sender<Event>,
-    position: Arc<AtomicU64>,
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<Result<(Processor, Recording)>>,
+    shared: Arc<Shared>,
+    thread: JoinHandle<Result<Processor>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    position: AtomicU64,
+    stop: AtomicBool,
+    recording: Mutex<Recording>,
+}
+
+/// How fast a band plays, whatever the plugin is told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Block by block as the clock goes.
+    Clock,
+    /// As fast as it can.
+    Free,
 }
 
 /// What a band plays by.
@@ -29,21 +44,18 @@ pub struct Score {
     /// Hertz.
     pub sample_rate: f64,
     /// By the clock or not.
-    pub mode: Mode,
+    pub pace: Pace,
 }
 
 impl Band {
     /// Begins to play.
     pub fn begin(mut processor: Processor, score: Score) -> Self {
         let (orders, receiver) = channel();
-        let (position, stop) = (Arc::new(AtomicU64::new(processor.position())), Arc::new(AtomicBool::new(false)));
-        let (told, ended) = (position.clone(), stop.clone());
-        let thread = std::thread::spawn(move || {
-            let mut recording = Recording::default();
-            let outcome = play(&mut processor, score, &receiver, &told, &ended, &mut recording);
-            outcome.map(|()| (processor, recording))
-        });
-        Self { orders, position, stop, thread }
+        let shared = Arc::new(Shared::default());
+        shared.position.store(processor.position(), Ordering::Release);
+        let told = shared.clone();
+        let thread = std::thread::spawn(move || play(&mut processor, score, &receiver, &told).map(|()| processor));
+        Self { orders, shared, thread }
     }
 
     /// Sends something to the plugin with the next block.
@@ -54,7 +66,7 @@ impl Band {
 
     /// Samples played so far.
     pub fn position(&self) -> u64 {
-        self.position.load(Ordering::Acquire)
+        self.shared.position.load(Ordering::Acquire)
     }
 
     /// Whether it has played its score to the end.
@@ -62,34 +74,30 @@ impl Band {
         self.thread.is_finished()
     }
 
-    /// Stops, and gives back the processor and what was recorded.
-    pub fn end(self) -> Result<(Processor, Recording)> {
-        self.stop.store(true, Ordering::Release);
-        self.finish()
+    /// What was recorded since this was last asked.
+    pub fn heard(&self) -> Recording {
+        self.shared.recording.lock().map(|mut recording| std::mem::take(&mut *recording)).unwrap_or_default()
     }
 
-    /// Waits for the end of the score.
-    pub fn finish(self) -> Result<(Processor, Recording)> {
-        self.thread.join().map_err(|_| HostError::Activity("no longer playing: its audio thread panicked"))?
+    /// Stops, and gives back the processor and what was recorded since it was last asked for.
+    pub fn end(self) -> Result<(Processor, Recording)> {
+        self.shared.stop.store(true, Ordering::Release);
+        let processor =
+            self.thread.join().map_err(|_| HostError::Activity("no longer playing: its audio thread panicked"))??;
+        let recording = self.shared.recording.lock().map(|mut recording| std::mem::take(&mut *recording));
+        Ok((processor, recording.unwrap_or_default()))
     }
 }
 
-fn play(
-    processor: &mut Processor,
-    score: Score,
-    orders: &Receiver<Event>,
-    told: &AtomicU64,
-    ended: &AtomicBool,
-    recording: &mut Recording,
-) -> Result<()> {
-    let Score { events, length, mut blocks, sample_rate, mode } = score;
+fn play(processor: &mut Processor, score: Score, orders: &Receiver<Event>, shared: &Shared) -> Result<()> {
+    let Score { events, length, mut blocks, sample_rate, pace } = score;
     let (begin, from) = (Instant::now(), processor.position());
     let end = length.map_or(u64::MAX, |length| from + length);
     let mut rest = &events[..];
     let mut now = Vec::new();
-    while processor.position() < end && !ended.load(Ordering::Acquire) {
+    while processor.position() < end && !shared.stop.load(Ordering::Acquire) {
         let position = processor.position();
-        if mode == Mode::Realtime {
+        if pace == Pace::Clock {
             let due = begin + Duration::from_secs_f64((position - from) as f64 / sample_rate);
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
         }
@@ -99,8 +107,12 @@ fn play(
         now.extend(orders.try_iter().map(|event| Timed { at: position, event }));
         now.extend_from_slice(&rest[..count]);
         rest = &rest[count..];
-        processor.process(&now, usize::try_from(frames).unwrap_or(usize::MAX), recording)?;
-        told.store(processor.position(), Ordering::Release);
+        let mut block = Recording::default();
+        processor.process(&now, usize::try_from(frames).unwrap_or(usize::MAX), &mut block)?;
+        if let Ok(mut recording) = shared.recording.lock() {
+            recording.append(block);
+        }
+        shared.position.store(processor.position(), Ordering::Release);
     }
     Ok(())
 }

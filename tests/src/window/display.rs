@@ -7,12 +7,15 @@ use crate::host::Extent;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use x11rb::rust_connection::RustConnection;
 
 /// The X server.
 const SERVER: &str = "Xvfb";
 
 /// A running Xvfb, which the environment's `DISPLAY` names.
 pub struct Display {
+    /// Until this is gone the server stays, whichever window closes.
+    connection: Option<RustConnection>,
     server: Child,
 }
 
@@ -54,13 +57,21 @@ impl Display {
             std::env::set_var("DISPLAY", format!(":{number}"));
             std::env::set_var("LIBGL_ALWAYS_SOFTWARE", "1");
         }
-        Ok(Self { server })
+        match x11rb::connect(None) {
+            Ok((connection, _)) => Ok(Self { connection: Some(connection), server }),
+            Err(error) => {
+                let _ = server.kill();
+                let _ = server.wait();
+                Err(WindowError::NoDisplay(error.to_string()))
+            }
+        }
     }
 }
 
 impl Drop for Display {
     fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        // Whoever else is still connected must not see the server go: C's X11 library ends the program then.
+        self.connection = None;
+        let _ = self.server.try_wait();
     }
 }

@@ -9,7 +9,7 @@ mod picture;
 mod portrait;
 mod session;
 
-pub use band::{Band, Score};
+pub use band::{Band, Pace, Score};
 pub use display::Display;
 pub use keys::keysym;
 pub use picture::{Difference, Picture, Region};

@@ -2,7 +2,7 @@
 //! Main thread; the sound on another.
 //! What is drawn is drawn by the package, on the screen that the environment names.
 
-use super::{Picture, Result, Score, Session, Sight};
+use super::{Pace, Picture, Result, Score, Session, Sight};
 use crate::host::{Blocks, Instance, Mode, Package, Setup, Timed, with_instrument};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -51,7 +51,7 @@ impl Portrait {
             .enumerate()
             .map(|(index, (key, velocity))| Timed::note_on(begins(index), *key, *velocity));
         let events = if self.seconds > 0.0 { struck.collect() } else { Vec::new() };
-        session.play(Score { events, length: None, blocks, sample_rate: RATE, mode: Mode::Realtime })?;
+        session.play(Score { events, length: None, blocks, sample_rate: RATE, pace: Pace::Clock })?;
         let until = (self.seconds * RATE) as u64;
         session.wait_for("the chord to sound", |session| Ok(session.position() >= until))?;
         // A window that has just been opened is still filling.

@@ -128,13 +128,11 @@ impl Session {
         Ok(extent)
     }
 
-    /// Ends the host; what it hosted stays.
-    pub fn end(mut self) -> Result<Instance> {
+    /// Ends the host, and what it hosts.
+    pub fn end(mut self) -> Result<()> {
         self.close()?;
-        if self.band.is_some() {
-            self.stop()?;
-        }
-        Ok(self.instance)
+        self.stop()?;
+        Ok(())
     }
 
     /// A picture of the whole window as it is on the screen now.
@@ -231,7 +229,12 @@ impl Session {
         self.band.as_ref().is_none_or(Band::has_ended)
     }
 
-    /// Stops playing and gives what was heard.
+    /// What the plugin played and said since this was last asked.
+    pub fn heard(&self) -> Recording {
+        self.band.as_ref().map(Band::heard).unwrap_or_default()
+    }
+
+    /// Stops playing and gives what was heard since that was last asked for.
     pub fn stop(&mut self) -> Result<Recording> {
         let Some(band) = self.band.take() else { return Ok(Recording::default()) };
         let (processor, recording) = band.end()?;
@@ -239,7 +242,7 @@ impl Session {
         Ok(recording)
     }
 
-    /// Waits until the score is at its end, and gives what was heard.
+    /// Waits until the score is at its end, and gives what was heard since that was last asked for.
     pub fn play_out(&mut self) -> Result<Recording> {
         while !self.has_played() {
             self.serve()?;
@@ -407,6 +410,14 @@ impl Session {
         let cookie = self.connection.get_input_focus().map_err(|error| refused(error.to_string()))?;
         cookie.reply().map_err(|error| refused(error.to_string()))?;
         Ok(())
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // A test that failed leaves a window open and a thread playing; that fault is told already.
+        let _ = self.close();
+        let _ = self.stop();
     }
 }
 
