@@ -2,10 +2,14 @@
 //! Main thread. On Linux, under Xvfb with software rendering, so that they look the same wherever they are made.
 //! Nothing in them is drawn by hand.
 
-use crate::places::Places;
-use anyhow::Result;
+use crate::bundle::{self, Profile};
+use crate::places::{Execution, Places};
+use crate::process;
+use crate::setup::{onnxruntime, system};
+use anyhow::{Result, bail};
 use clap::Args;
 use std::path::PathBuf;
+use std::process::Command;
 
 /// Take the documents' pictures of the packaged plugin's window
 ///
@@ -13,13 +17,13 @@ use std::path::PathBuf;
 /// the picture is taken.
 #[derive(Args)]
 pub struct Options {
-    /// Folder to write into [default: assets/pictures]
-    #[arg(long, value_name = "DIR")]
+    /// Folder to write into, or a file for the window as it opens [default: assets/pictures]
+    #[arg(long, value_name = "DIR_OR_PNG")]
     out: Option<PathBuf>,
     /// Physical pixels for each logical one
     #[arg(long, default_value_t = 2.0)]
     scale: f64,
-    /// Size of the window, logical pixels, as 1200x800 [default: the plugin's own]
+    /// Size of the window, logical pixels, as 1200x800 [default: a new window's]
     #[arg(long, value_name = "WxH", value_parser = size)]
     size: Option<(u32, u32)>,
     /// Instrument to play: a model file [default: the plugin's own]
@@ -39,36 +43,21 @@ fn size(text: &str) -> std::result::Result<(u32, u32), String> {
 }
 
 /// Runs `cargo xtask pictures`.
-#[cfg(target_os = "linux")]
 pub fn run(places: &Places, options: &Options) -> Result<()> {
-    use crate::bundle::{self, Profile};
-    use crate::places::Execution;
-    use crate::setup::system;
-    use timbrel_tests::host::{Extent, Package};
-    use timbrel_tests::window::{Display, Portrait, Sight};
-
+    if !cfg!(target_os = "linux") {
+        bail!("the pictures are taken under Xvfb, on Linux");
+    }
     system::ensure(system::Purpose::Screen)?;
-    // SAFETY: nothing before this has started a thread that still runs.
-    let _display = unsafe { Display::start(Display::LARGE) }?;
     let clap = match &options.package {
         Some(path) => places.typed(path),
         None => bundle::make(places, Execution::Cpu, Profile::Release)?.clap,
     };
     let out = options.out.as_ref().map_or_else(|| places.pictures(), |out| places.typed(out));
-    let portrait = Portrait {
-        sight: Sight { scale: options.scale, extent: options.size.map(|(width, height)| Extent::new(width, height)) },
-        model: options.instrument.as_ref().map(|model| places.typed(model)),
-        chord: Portrait::chord(),
-        seconds: options.seconds,
-    };
-    let path = out.join("editor.png");
-    portrait.take(&Package::load(&clap)?)?.write(&path)?;
-    println!("{}: the window", path.display());
-    Ok(())
-}
-
-/// Runs `cargo xtask pictures`.
-#[cfg(not(target_os = "linux"))]
-pub fn run(_places: &Places, _options: &Options) -> Result<()> {
-    anyhow::bail!("the pictures are taken under Xvfb, on Linux")
+    let size = options.size.map_or_else(String::new, |(width, height)| format!("{width}x{height}"));
+    let model = options.instrument.as_ref().map(|model| places.typed(model)).unwrap_or_default();
+    // A program of its own: what knows the window's names is the plugin's library, which nothing else here needs.
+    let mut camera = Command::new(env!("CARGO"));
+    camera.args(["run", "--release", "--package", "timbrel-tests", "--example", "pictures", "--"]);
+    camera.args([&clap, &out]).args([options.scale.to_string(), size, options.seconds.to_string()]).arg(model);
+    process::run("taking the pictures", camera.env("ORT_DYLIB_PATH", onnxruntime::ensure(places, Execution::Cpu)?))
 }

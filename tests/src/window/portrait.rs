@@ -2,7 +2,7 @@
 //! Main thread; the sound on another.
 //! What is drawn is drawn by the package, on the screen that the environment names.
 
-use super::{Pace, Picture, Result, Score, Session, Sight};
+use super::{Button, Pace, Picture, Result, Score, Session, Sight};
 use crate::host::{Blocks, Instance, Mode, Package, Setup, Timed, with_instrument};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,6 +13,8 @@ const RATE: f64 = 48_000.0;
 const BLOCK: u32 = 512;
 /// Between two keys of a chord, seconds: nobody strikes them at once.
 const APART: f64 = 0.12;
+/// Until a window that opens, or something in it, has its place.
+const SETTLING: Duration = Duration::from_millis(500);
 
 /// What is in the picture.
 #[derive(Clone, Debug)]
@@ -23,6 +25,8 @@ pub struct Portrait {
     pub model: Option<PathBuf>,
     /// The keys that sound, with their velocities, 0 to 1.
     pub chord: Vec<(u8, f64)>,
+    /// Where to click before, one after another, points.
+    pub clicks: Vec<(f32, f32)>,
     /// How long they sound before the picture, seconds; with 0 nothing sounds.
     pub seconds: f64,
 }
@@ -44,6 +48,15 @@ impl Portrait {
         instance.activate(&Setup { sample_rate: RATE, mode: Mode::Realtime, ..Setup::offline(blocks) })?;
         let mut session = Session::new(instance)?;
         session.open(self.sight)?;
+        let pixel = |points: f32| (f64::from(points) * self.sight.scale).round() as i32;
+        for (x, y) in &self.clicks {
+            session.click(Button::Left, pixel(*x), pixel(*y))?;
+            session.idle(SETTLING)?;
+        }
+        if !self.clicks.is_empty() {
+            // Out of the way, so that nothing is lit under it.
+            session.point(1, 1)?;
+        }
         let begins = |index: usize| (index as f64 * APART * RATE) as u64;
         let struck = self
             .chord
@@ -55,7 +68,7 @@ impl Portrait {
         let until = (self.seconds * RATE) as u64;
         session.wait_for("the chord to sound", |session| Ok(session.position() >= until))?;
         // A window that has just been opened is still filling.
-        session.idle(Duration::from_millis(500))?;
+        session.idle(SETTLING)?;
         let picture = session.picture()?;
         session.stop()?;
         session.end()?;

@@ -12,10 +12,16 @@ fn page() -> Outcome {
     let before = stand.session.still_picture()?;
     stand.click("Sound")?;
     let mut share = 0.0;
-    stand.session.wait_for("another page", |session| {
-        share = before.difference(&session.picture()?, &[])?.share;
-        Ok(share > 0.005)
-    }).inspect_err(|_| {keep(&stand.session.picture().unwrap(), "failed").unwrap(); println!("{:?}", stand.twin.place("Sound"));})?;
+    stand
+        .session
+        .wait_for("another page", |session| {
+            share = before.difference(&session.picture()?, &[])?.share;
+            Ok(share > 0.005)
+        })
+        .inspect_err(|_| {
+            keep(&stand.session.picture().unwrap(), "failed").unwrap();
+            println!("{:?}", stand.twin.place("Sound"));
+        })?;
     println!("another page changes {:.1} % of the window", 100.0 * share);
     stand.end()?;
     Ok(())
