@@ -3,7 +3,7 @@
 //! Nothing about devices ends the program: it says what is missing and plays on when it is there (`tests/standalone.rs`).
 //!
 //! The program hosts [`Timbrel`](crate::Timbrel) by the framework's `Plugin` trait. The framework's own standalone wrapper is
-//! not used: it cannot change a device that runs, ends where there is none, and takes one MIDI input.
+//! not used: it cannot change a device that runs or come back to one that went, and takes one MIDI input.
 //!
 //! - [`choices`], [`keep`], [`arguments`]: what is chosen, remembered, and said on the command line
 //! - [`desk`]: what the window and the keeper say to each other

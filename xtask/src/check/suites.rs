@@ -160,6 +160,7 @@ fn window(places: &Places) -> Result<Counts> {
 
 fn doctests(places: &Places) -> Result<Counts> {
     let mut command = cargo(&["test", "--workspace", "--doc"]);
+    command.args(standalone());
     counted("documentation examples", command.env("ORT_DYLIB_PATH", onnxruntime::ensure(places, Execution::Cpu)?))
 }
 
@@ -189,11 +190,17 @@ fn rust(places: &Places, selection: &[&str], filter: Option<&str>) -> Result<Cou
         command
     };
     command
+        .args(standalone())
         .env("ORT_DYLIB_PATH", onnxruntime::ensure(places, Execution::Cpu)?)
         .env("TIMBREL_GOLDEN", places.golden())
         .env("TIMBREL_PICTURES", places.editor_pictures())
         .env("TIMBREL_BUNDLE", places.bundled().join("Timbrel.clap"));
     counted("tests", &mut command)
+}
+
+/// What has the standalone program tested as well, where it can be built.
+fn standalone() -> &'static [&'static str] {
+    if system::can_build_standalone() { &["--features", "timbrel/standalone"] } else { &[] }
 }
 
 fn has_nextest() -> bool {

@@ -18,12 +18,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use timbrel_tests::host::Package;
 
+/// What a file is rendered at, hertz.
+const RATE: u32 = 48_000;
+/// In blocks of this length, frames.
+const BLOCK: u32 = 256;
 /// What a note at medium velocity must reach, dB of full scale.
 const INAUDIBLE_DB: f32 = -60.0;
 
 /// Play: with a MIDI keyboard, or a MIDI file into a WAV file
 ///
-/// Without --midi the standalone program opens: connect a MIDI keyboard and play. With --midi FILE --out FILE.wav the
+/// Without --midi the standalone program opens: connect a MIDI keyboard and play (docs/standalone.md). With --midi FILE --out FILE.wav the
 /// packaged plugin renders the file offline, as 32-bit float with the reported latency taken off, and a picture of the
 /// spectrogram is written beside the WAV file.
 #[derive(Args)]
@@ -37,12 +41,13 @@ pub struct Options {
     /// Instrument: the name of one that is installed (cello), or a model file
     #[arg(long, value_name = "NAME_OR_ONNX")]
     instrument: Option<String>,
-    /// Sample rate, hertz
-    #[arg(long, default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8_000..=192_000))]
-    rate: u32,
-    /// Block size, frames (changes the reported latency, never the sound)
-    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=16_384))]
-    block: u32,
+    /// Sample rate, hertz [default: 48000; without --midi what the program remembers]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(8_000..=192_000))]
+    rate: Option<u32>,
+    /// Block size, frames (changes the reported latency, never the sound) [default: 256; without --midi what the program
+    /// remembers]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=16_384))]
+    block: Option<u32>,
     /// A state of the plugin, as a host saved it
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -59,8 +64,8 @@ impl Options {
             midi: Some(midi),
             out: Some(out.to_owned()),
             instrument: None,
-            rate: 48_000,
-            block: 256,
+            rate: None,
+            block: None,
             state: None,
             preset: None,
         }
@@ -101,17 +106,17 @@ pub fn render_file(places: &Places, options: &Options) -> Result<()> {
         state: state.as_deref(),
         preset: preset.as_deref(),
         instrument: instrument.as_deref(),
-        rate: options.rate,
-        block: options.block,
+        rate: options.rate.unwrap_or(RATE),
+        block: options.block.unwrap_or(BLOCK),
     };
     let sound = render::render(&job)?;
     if let Some(folder) = out.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    save(&sound, options.rate, out)?;
+    save(&sound, job.rate, out)?;
     let picture = out.with_extension("png");
-    let seconds = sound.left.len() as f64 / f64::from(options.rate);
-    println!("{}: {seconds:.2} s, {} Hz, peak {:.1} dBFS", out.display(), options.rate, sound.peak_db());
+    let seconds = sound.left.len() as f64 / f64::from(job.rate);
+    println!("{}: {seconds:.2} s, {} Hz, peak {:.1} dBFS", out.display(), job.rate, sound.peak_db());
     println!("{}: its spectrogram", picture.display());
     Ok(())
 }
@@ -132,8 +137,8 @@ pub fn try_note(bundles: &bundle::Bundles, model: &Path) -> Result<()> {
         state: None,
         preset: None,
         instrument: Some(model),
-        rate: 48_000,
-        block: 256,
+        rate: RATE,
+        block: BLOCK,
     };
     let peak = render::render(&job)?.peak_db();
     if peak < INAUDIBLE_DB {
@@ -172,8 +177,13 @@ fn live(places: &Places, options: &Options) -> Result<()> {
     let name = format!("timbrel-standalone{}", std::env::consts::EXE_SUFFIX);
     let program = places.bundled().join(&name);
     bundle::copy(&places.cargo_target().join("release").join(&name), &program)?;
-    let status = Command::new(&program)
-        .args(["--sample-rate", &options.rate.to_string(), "--period-size", &options.block.to_string()])
+    let mut command = Command::new(&program);
+    for (option, value) in [("--sample-rate", options.rate), ("--buffer", options.block)] {
+        if let Some(value) = value {
+            command.args([option, &value.to_string()]);
+        }
+    }
+    let status = command
         .env("TIMBREL_RESOURCES", bundle::resources_of(&bundles))
         .status()
         .with_context(|| format!("cannot start {}", program.display()))?;
