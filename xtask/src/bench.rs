@@ -1,4 +1,4 @@
-//! Measures what things cost: the banks and the performer (cargo's benches of `plugin/engine`), the former beside the
+//! Measures what things cost: the banks, the performer and a watch (cargo's benches of `plugin/engine`), the first beside the
 //! published PyTorch inference where PyTorch is installed, and the decoder of the shipped cello.
 //! Main thread. Figures depend on the machine and on what else it does: compare on one idle machine.
 //! Nothing is asserted here; what must hold is a test.
@@ -32,6 +32,10 @@ pub fn run(places: &Places, _options: &Options) -> Result<()> {
     let mut performer = Command::new(env!("CARGO"));
     performer.args(["bench", "--package", "timbrel-engine", "--bench", "performer"]);
     process::run("the performer's bench", &mut performer)?;
+    println!();
+    let mut watch = Command::new(env!("CARGO"));
+    watch.args(["bench", "--package", "timbrel-engine", "--bench", "watch"]);
+    process::run("the watch's bench", &mut watch)?;
     println!("\nthe cello's decoder and performance network, ONNX Runtime on one thread, and a morph to the trumpet");
     let shipped = |name: &str| places.models().join("instruments").join(name).join(format!("{name}.onnx"));
     let mut decoder = Command::new(env!("CARGO"));
