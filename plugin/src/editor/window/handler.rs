@@ -11,7 +11,7 @@ use super::keyboard::Keyboard;
 use super::pace::{LastFrame, Pace, TICK};
 use super::paint::Paint;
 use super::shape::Shape;
-use super::timings::{FrameTime, Timings};
+use super::timings::{self, FrameTime, Timings};
 use super::{App, Frame, Keys};
 use crate::guard::guarded;
 use baseview::dpi::{LogicalSize, PhysicalSize, Size};
@@ -60,6 +60,8 @@ pub(super) struct Handler<A: App> {
     cursor: Cell<MouseCursor>,
     opened: Instant,
     last: Cell<LastFrame>,
+    /// The number of this window's first frame.
+    first: u64,
     /// When it was last asked whether the window is in sight, and the answer.
     sight: Cell<(Option<Instant>, bool)>,
     /// Something panicked that is not the app's; nothing is done any more.
@@ -113,6 +115,7 @@ impl<A: App> Handler<A> {
         }
         let keys = if told.embedded { Keys::None } else { Keys::Everything };
         let clock = window.create_timer(TICK)?;
+        let first = told.timings.frames();
         let mut input = Input::default();
         input.raw().max_texture_side = Some(paint.max_texture_side());
         Ok(Self {
@@ -130,6 +133,7 @@ impl<A: App> Handler<A> {
             cursor: MouseCursor::Default.into(),
             opened: Instant::now(),
             last: Cell::default(),
+            first,
             sight: (None, true).into(),
             broken: false.into(),
         })
@@ -328,6 +332,16 @@ impl<A: App> Handler<A> {
             keyboard.changed();
         }
         self.told.pace.hurry();
+    }
+}
+
+impl<A: App> Drop for Handler<A> {
+    fn drop(&mut self) {
+        if let Some(file) = std::env::var_os(timings::FILE)
+            && let Err(error) = self.told.timings.append(self.first, file.as_ref())
+        {
+            nice_plug::nice_error!("The times of frames could not be written: {error}");
+        }
     }
 }
 

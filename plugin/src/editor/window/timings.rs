@@ -1,9 +1,16 @@
 //! How long the newest frames of a window took, by part.
 //! Written on the window's thread, read on any; both without waiting.
+//! A window that closes writes its newest frames to the file that [`FILE`] names, for whoever hosts the packaged plugin.
 //! The newest frames are there in their order, and old ones make room (test: `the_newest_frames_are_kept`).
 
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+/// The environment's name for a file that a closing window appends a line to for each of its newest frames: milliseconds of
+/// [`FrameTime::ui`], [`FrameTime::tessellation`] and [`FrameTime::paint`], with spaces between.
+pub const FILE: &str = "TIMBREL_FRAME_TIMES";
 /// So many frames are kept: at 60 a second, eight seconds.
 const KEPT: usize = 512;
 
@@ -53,6 +60,22 @@ impl Timings {
             .collect()
     }
 
+    /// Appends the frames from number `first` on to `file`, as [`FILE`] says.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn append(&self, first: u64, file: &Path) -> std::io::Result<()> {
+        let newest = self.newest();
+        let before = self.frames() - newest.len() as u64;
+        let lines: String = newest
+            .iter()
+            .skip(first.saturating_sub(before) as usize)
+            .map(|time| [time.ui, time.tessellation, time.paint].map(|seconds| seconds * 1e3))
+            .map(|[ui, tessellation, paint]| format!("{ui:.3} {tessellation:.3} {paint:.3}\n"))
+            .collect();
+        OpenOptions::new().create(true).append(true).open(file)?.write_all(lines.as_bytes())
+    }
+
     /// Adds a frame. One thread at a time: an instance has one window.
     pub(super) fn add(&self, time: FrameTime) {
         let frame = self.frames.load(Ordering::Relaxed);
@@ -73,6 +96,18 @@ impl Default for Timings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_window_writes_its_own_frames() {
+        let timings = Timings::default();
+        let time = FrameTime { ui: 0.001, tessellation: 0.0005, paint: 0.25 };
+        (0..4).for_each(|_| timings.add(time));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("frames");
+        timings.append(3, &file).unwrap();
+        timings.append(3, &file).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "1.000 0.500 250.000\n".repeat(2));
+    }
 
     #[test]
     fn the_newest_frames_are_kept() {
