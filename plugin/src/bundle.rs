@@ -13,6 +13,7 @@ pub const RESOURCES_VARIABLE: &str = "TIMBREL_RESOURCES";
 pub struct Bundle {
     resources: Option<PathBuf>,
     user: Option<PathBuf>,
+    tastes: Option<PathBuf>,
 }
 
 impl Bundle {
@@ -25,13 +26,24 @@ impl Bundle {
                 let library = library_path()?;
                 candidates(&library).into_iter().find(|folder| folder.is_dir())
             });
-            Self::at(resources, dirs::data_dir().map(|data| data.join("Timbrel")))
+            let tastes = dirs::config_dir().map(|config| config.join("Timbrel").join("editor.toml"));
+            Self { tastes, ..Self::at(resources, dirs::data_dir().map(|data| data.join("Timbrel"))) }
         })
     }
 
     /// A copy whose resources and whose player's files lie in these folders.
     pub fn at(resources: Option<PathBuf>, user: Option<PathBuf>) -> Self {
-        Self { resources, user }
+        Self { resources, user, tastes: None }
+    }
+
+    /// The same, where what the player likes of the window is kept in this file.
+    pub fn with_tastes(self, file: PathBuf) -> Self {
+        Self { tastes: Some(file), ..self }
+    }
+
+    /// The file of what the player likes of the window; `None`: nothing is kept.
+    pub fn tastes(&self) -> Option<&Path> {
+        self.tastes.as_deref()
     }
 
     /// Folders where ONNX Runtime may lie, best first.

@@ -18,6 +18,7 @@ pub mod bundle;
 mod clap;
 mod cradle;
 pub mod editor;
+mod files;
 pub mod guard;
 pub mod hands;
 pub mod history;

@@ -4,6 +4,7 @@
 //! (test: `instruments_are_listed_by_origin_and_name`).
 
 use crate::bundle::Bundle;
+use crate::files;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use timbrel_engine::model::Metadata;
@@ -77,6 +78,39 @@ pub fn card(model: &Path, metadata: &Metadata) -> String {
     text.or_else(|| metadata.card.clone()).unwrap_or_default()
 }
 
+/// Copies an instrument into the player's folder, whole or not at all, and its card with it. One of the same content that is
+/// there already is left, and one of the same name, too: the copy then has a number. Gives where it is; the error is a
+/// sentence for the player.
+pub fn keep(model: &Path, folder: &Path) -> Result<PathBuf, String> {
+    /// More copies of one name are a mistake.
+    const COPIES: usize = 99;
+    let cannot =
+        |reason: std::io::Error| format!("{} cannot be kept in {}: {reason}.", model.display(), folder.display());
+    let content = std::fs::read(model).map_err(cannot)?;
+    let stem = model.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    std::fs::create_dir_all(folder).map_err(cannot)?;
+    for number in 1..=COPIES {
+        let name = if number == 1 { format!("{stem}.onnx") } else { format!("{stem} {number}.onnx") };
+        let target = folder.join(name);
+        if std::fs::read(&target).is_ok_and(|there| there == content) {
+            return Ok(target);
+        }
+        let written = files::put_new(&target, &content);
+        match written {
+            Ok(()) => {
+                // A card is welcome, and an instrument without one is as good.
+                if let Ok(card) = std::fs::read(model.with_extension("md")) {
+                    let _ = files::put_new(&target.with_extension("md"), &card);
+                }
+                return Ok(target);
+            }
+            Err(reason) if reason.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(reason) => return Err(cannot(reason)),
+        }
+    }
+    Err(format!("{} has {COPIES} instruments called {stem}.onnx already.", folder.display()))
+}
+
 /// The instrument that plays when a project names none, or one that is gone.
 pub fn default_instrument(bundle: &Bundle) -> Option<PathBuf> {
     // The usual case needs no look into the other files.
@@ -90,6 +124,24 @@ pub fn default_instrument(bundle: &Bundle) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_instrument_is_kept_beside_others() {
+        let root = tempfile::tempdir().unwrap();
+        let (one, other, folder) = (root.path().join("a.onnx"), root.path().join("b/a.onnx"), root.path().join("user"));
+        std::fs::create_dir_all(other.parent().unwrap()).unwrap();
+        std::fs::write(&one, b"one").unwrap();
+        std::fs::write(one.with_extension("md"), b"card").unwrap();
+        std::fs::write(&other, b"other").unwrap();
+        assert_eq!(keep(&one, &folder), Ok(folder.join("a.onnx")));
+        assert_eq!(keep(&one, &folder), Ok(folder.join("a.onnx")), "it is there already");
+        assert_eq!(keep(&other, &folder), Ok(folder.join("a 2.onnx")));
+        assert_eq!(std::fs::read(folder.join("a.onnx")).unwrap(), b"one");
+        assert_eq!(std::fs::read(folder.join("a.md")).unwrap(), b"card");
+        let sentence = keep(&root.path().join("gone.onnx"), &folder).unwrap_err();
+        println!("{sentence}");
+        assert!(sentence.contains("gone.onnx") && sentence.contains("cannot be kept"));
+    }
 
     #[test]
     fn instruments_are_listed_by_origin_and_name() {

@@ -262,7 +262,7 @@ fn words_and_tags_find_presets() {
     let words = |words: &str| Filter { words: words.to_owned(), ..Filter::default() }.lets(entry);
     assert!(words("") && words("gLASS") && words("glass tester") && words("dark back\\slash"));
     assert!(!words("glass bright"));
-    let tag = |tag: &str| Filter { tag: Some(tag.to_owned()), ..Filter::default() }.lets(entry);
+    let tag = |tag: &str| Filter { tags: vec![tag.to_owned()], ..Filter::default() }.lets(entry);
     assert!(tag("pad") && !tag("pa"));
 }
 

@@ -3,6 +3,8 @@
 //! Runs on the window's thread, and waits for nothing.
 //! A gesture that was begun is ended, also when the window closes in the middle of it (tests at the end).
 
+mod choices;
+
 use crate::history::Edit;
 use crate::params::{Control, SETTINGS};
 use crate::plugin::Shared;

@@ -13,7 +13,6 @@ mod keyboard;
 mod layout;
 mod pages;
 mod panel;
-mod preset_row;
 pub mod rehearsal;
 mod scene;
 mod shortcuts;

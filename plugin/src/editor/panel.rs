@@ -14,6 +14,7 @@ use super::scene::Scene;
 use super::shortcuts::Shortcuts;
 use super::stage::{Drawer, Memory, Stage};
 use super::surface::Surface;
+use super::tastes::Tastes;
 use super::theme::{self, Theme};
 use super::window::Keys;
 use crate::plugin::Shared;
@@ -24,12 +25,16 @@ use nice_plug::context::gui::GuiContext;
 pub(super) const ERROR: Color32 = Color32::from_rgb(0xf2, 0x78, 0x70);
 /// Something is other than asked for.
 pub(super) const NOTICE: Color32 = Color32::from_rgb(0xf2, 0x9a, 0x6b);
+/// After so many seconds a tooltip comes.
+const TOOLTIP_DELAY: f32 = 0.5;
 
 /// What the window remembers between frames, part by part.
 #[derive(Default)]
 pub(super) struct Panel {
     scene: Scene,
     memory: Memory,
+    /// The player's tastes as they are kept; `None` before the first frame.
+    kept: Option<Tastes>,
     theme: Option<Theme>,
     browser: Browser,
     views: Views,
@@ -50,6 +55,7 @@ impl Panel {
     /// Draws everything.
     pub(super) fn draw(&mut self, ui: &mut Ui, shared: &Shared, gui: &GuiContext) {
         self.memory.keys.set(None);
+        self.keep_tastes(ui.ctx(), shared);
         self.scene.look(shared, self.memory.followed.get());
         let theme = self.dressed(ui.ctx());
         let hand = Hand::new(shared, gui);
@@ -104,6 +110,25 @@ impl Panel {
         self.keyboard.let_go(&shared.hands);
         self.field.let_go(&shared.hands);
         Hand::new(shared, gui).let_go_of_all();
+    }
+
+    /// Reads what the player likes when the window opens, and writes what changed.
+    fn keep_tastes(&mut self, context: &Context, shared: &Shared) {
+        let file = shared.instrument.bundle().tastes();
+        if self.kept.is_none() {
+            self.memory.tastes.replace(file.map(Tastes::read).unwrap_or_default());
+        }
+        let tastes = self.memory.tastes.borrow();
+        if self.kept.as_ref() == Some(&tastes) {
+            return;
+        }
+        if let (Some(file), true) = (file, self.kept.is_some()) {
+            tastes.write(file);
+        }
+        // A tooltip that never comes is none.
+        let delay = if tastes.tooltips { TOOLTIP_DELAY } else { f32::MAX };
+        context.all_styles_mut(|style| style.interaction.tooltip_delay = delay);
+        self.kept = Some(tastes.clone());
     }
 
     /// The theme that the player likes, put on where it is a new one.

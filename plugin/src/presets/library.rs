@@ -5,10 +5,10 @@
 
 use super::{About, LibraryError, Preset, PresetError, read, text};
 use crate::bundle::Bundle;
+use crate::files;
 use crate::library::Origin;
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// How the names of preset files end.
@@ -67,8 +67,12 @@ pub struct Listing {
 pub struct Filter {
     /// Words that name, author, instrument, tags or comment contain, each of them.
     pub words: String,
-    /// A tag that it has.
-    pub tag: Option<String>,
+    /// Tags, all of which it has.
+    pub tags: Vec<String>,
+    /// The name of its instrument.
+    pub instrument: Option<String>,
+    /// Where it comes from.
+    pub origin: Option<Origin>,
     /// Favourites only.
     pub favourites: bool,
 }
@@ -80,7 +84,9 @@ impl Filter {
         let all = [name, author, &entry.instrument, comment, &tags.join(" ")].map(|text| text.to_lowercase());
         let finds = |word: &str| all.iter().any(|text| text.contains(&word.to_lowercase()));
         self.words.split_whitespace().all(finds)
-            && self.tag.as_ref().is_none_or(|tag| tags.contains(tag))
+            && self.tags.iter().all(|tag| tags.contains(tag))
+            && self.instrument.as_ref().is_none_or(|instrument| *instrument == entry.instrument)
+            && self.origin.is_none_or(|origin| origin == entry.origin)
             && (entry.is_favourite || !self.favourites)
     }
 }
@@ -254,32 +260,8 @@ fn stem(name: &str) -> Option<String> {
     }
 }
 
-/// Writes a file beside its place and moves it there whole.
 fn put(path: &Path, text: &str) -> Result<(), LibraryError> {
-    let folder = path.parent().ok_or(LibraryError::NoFolder)?;
-    let write = || {
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(".preset").tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        readable_for_all(file.as_file())?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|reason| unwritable(path, reason))
-}
-
-/// Temporary files are their owner's alone, and presets are for sharing.
-#[cfg(unix)]
-fn readable_for_all(file: &fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    const EVERYONE_READS: u32 = 0o644;
-    file.set_permissions(fs::Permissions::from_mode(EVERYONE_READS))
-}
-
-#[cfg(not(unix))]
-fn readable_for_all(_file: &fs::File) -> std::io::Result<()> {
-    Ok(())
+    files::put(path, text.as_bytes()).map_err(|reason| unwritable(path, reason))
 }
 
 fn unwritable(path: &Path, reason: std::io::Error) -> LibraryError {
