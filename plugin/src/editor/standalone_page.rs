@@ -1,65 +1,66 @@
-//! The page of devices and MIDI inputs, which only the standalone program has.
+//! Devices and MIDI inputs, which only the standalone program has: a part of the settings.
 //! Runs on the window's thread.
-//! Everything on it is the keeper's own picture; a choice is a wish (see `StandaloneDesk::choose`).
+//! Everything on it is the keeper's own picture, and a choice is a wish (test: `what_is_chosen_on_the_page_is_wished`).
 
-use super::panel::{ERROR, NOTICE};
-use crate::standalone::desk::Overview;
+use crate::standalone::desk::{Overview, Running};
 use crate::standalone::{Choices, Inputs, StandaloneDesk, System};
-use egui::{ComboBox, DragValue, Grid, RichText, Ui};
+use egui::accesskit::Role;
+use egui::{Checkbox, ComboBox, DragValue, Label, RichText, Ui, WidgetInfo};
 
-/// Width of the menus, points.
-const MENU: f32 = 280.0;
-
-/// Draws the page.
+/// Draws the page into whatever width there is.
 pub(super) fn draw(ui: &mut Ui, desk: &StandaloneDesk) {
     desk.look();
     let overview = desk.overview();
     let mut chosen = overview.choices.clone();
     problems(ui, desk, &overview);
-    Grid::new("devices").num_columns(2).spacing([12.0, 8.0]).show(ui, |ui| {
-        ui.label("Audio system");
-        system_menu(ui, &mut chosen);
-        ui.end_row();
-        ui.label("Output");
-        device_menu(ui, &overview, &mut chosen);
-        ui.end_row();
-        ui.label("Sample rate");
-        rate_menu(ui, &overview, &mut chosen);
-        ui.end_row();
-        ui.label("Buffer");
-        buffer_menu(ui, &overview, &mut chosen);
-        ui.end_row();
-        ui.label("Tempo").on_hover_text("What tempo-synchronised modulation follows");
-        let (slowest, fastest) = Choices::TEMPI_BPM;
-        ui.add(DragValue::new(&mut chosen.tempo_bpm).range(slowest..=fastest).speed(0.25).suffix(" BPM"));
-        ui.end_row();
-    });
-    ui.add_space(8.0);
-    ui.label(running(&overview));
-    ui.separator();
+    system_menu(ui, &mut chosen);
+    device_menu(ui, &overview, &mut chosen);
+    rate_menu(ui, &overview, &mut chosen);
+    buffer_menu(ui, &overview, &mut chosen);
+    caption(ui, "Tempo");
+    let (slowest, fastest) = Choices::TEMPI_BPM;
+    let tempo = DragValue::new(&mut chosen.tempo_bpm).range(slowest..=fastest).speed(0.25).suffix(" BPM");
+    let tempo = ui.add(tempo).on_hover_text("What tempo-synchronised modulation follows");
+    let value = chosen.tempo_bpm;
+    tempo.widget_info(|| WidgetInfo { label: Some("Tempo".into()), ..WidgetInfo::slider(true, value, "Tempo") });
+    ui.add_space(4.0);
+    ui.add(Label::new(RichText::new(running(&overview)).weak()).wrap());
+    ui.add_space(6.0);
     inputs(ui, &overview, &mut chosen);
     if chosen != overview.choices {
         desk.choose(chosen);
     }
 }
 
+fn caption(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).small().weak());
+}
+
 fn problems(ui: &mut Ui, desk: &StandaloneDesk, overview: &Overview) {
-    if overview.problems.is_empty() {
-        return;
-    }
-    let colour = if overview.running.is_some() { NOTICE } else { ERROR };
+    let visuals = ui.visuals();
+    let colour = if overview.running.is_some() { visuals.warn_fg_color } else { visuals.error_fg_color };
     for sentence in &overview.problems {
-        ui.label(RichText::new(sentence).color(colour));
+        ui.add(Label::new(RichText::new(sentence).color(colour)).wrap());
     }
-    if overview.running.is_none() && ui.button("Try again").clicked() {
+    if !overview.problems.is_empty() && overview.running.is_none() && ui.button("Try again").clicked() {
         desk.reopen();
     }
-    ui.add_space(8.0);
+}
+
+/// A menu with its name over it.
+fn menu(ui: &mut Ui, name: &str, now: &str, options: impl FnOnce(&mut Ui)) {
+    caption(ui, name);
+    let menu = ComboBox::from_id_salt(name).selected_text(now).width(ui.available_width()).truncate();
+    let response = menu.show_ui(ui, options).response;
+    response.widget_info(|| {
+        let value = Some(now.to_owned());
+        WidgetInfo { current_text_value: value, ..WidgetInfo::labeled(Role::ComboBox, true, name) }
+    });
 }
 
 fn system_menu(ui: &mut Ui, chosen: &mut Choices) {
     let before = chosen.system;
-    ComboBox::from_id_salt("audio system").selected_text(chosen.system.name()).width(MENU).show_ui(ui, |ui| {
+    menu(ui, "Audio system", before.name(), |ui| {
         for system in System::ALL {
             ui.selectable_value(&mut chosen.system, system, system.name());
         }
@@ -75,10 +76,13 @@ fn device_menu(ui: &mut Ui, overview: &Overview, chosen: &mut Choices) {
         None => "Default".to_owned(),
         Some(name) => {
             let found = overview.devices.iter().find(|device| device.name == *name);
-            found.map_or_else(|| format!("{name} (not here)"), |device| device.label.clone())
+            let here = found.map(|device| device.label.clone());
+            // Before the first list nobody knows.
+            let absent = if overview.devices.is_empty() { name.clone() } else { format!("{name} (not here)") };
+            here.unwrap_or(absent)
         }
     };
-    ComboBox::from_id_salt("output").selected_text(label).width(MENU).show_ui(ui, |ui| {
+    menu(ui, "Output", &label, |ui| {
         ui.selectable_value(&mut chosen.device, None, "Default");
         for device in &overview.devices {
             ui.selectable_value(&mut chosen.device, Some(device.name.clone()), &device.label);
@@ -88,11 +92,12 @@ fn device_menu(ui: &mut Ui, overview: &Overview, chosen: &mut Choices) {
 
 fn rate_menu(ui: &mut Ui, overview: &Overview, chosen: &mut Choices) {
     if overview.sample_rates.is_empty() {
+        caption(ui, "Sample rate");
         ui.label(told(overview, |running| format!("{} Hz", running.sample_rate)));
         return;
     }
     let text = |rate: Option<u32>| rate.map_or_else(|| "Device's own".to_owned(), |rate| format!("{rate} Hz"));
-    ComboBox::from_id_salt("rate").selected_text(text(chosen.sample_rate)).width(MENU).show_ui(ui, |ui| {
+    menu(ui, "Sample rate", &text(chosen.sample_rate), |ui| {
         for rate in std::iter::once(None).chain(overview.sample_rates.iter().copied().map(Some)) {
             ui.selectable_value(&mut chosen.sample_rate, rate, text(rate));
         }
@@ -101,6 +106,7 @@ fn rate_menu(ui: &mut Ui, overview: &Overview, chosen: &mut Choices) {
 
 fn buffer_menu(ui: &mut Ui, overview: &Overview, chosen: &mut Choices) {
     if overview.buffers.is_empty() {
+        caption(ui, "Buffer");
         ui.label(told(overview, |running| format!("{} frames ({:.1} ms)", running.buffer, running.buffer_ms())));
         return;
     }
@@ -110,7 +116,7 @@ fn buffer_menu(ui: &mut Ui, overview: &Overview, chosen: &mut Choices) {
         (Some(frames), None) => format!("{frames} frames"),
         (Some(frames), Some(rate)) => format!("{frames} frames ({:.1} ms)", f64::from(frames) * 1000.0 / rate),
     };
-    ComboBox::from_id_salt("buffer").selected_text(text(chosen.buffer)).width(MENU).show_ui(ui, |ui| {
+    menu(ui, "Buffer", &text(chosen.buffer), |ui| {
         for frames in std::iter::once(None).chain(overview.buffers.iter().copied().map(Some)) {
             ui.selectable_value(&mut chosen.buffer, frames, text(frames));
         }
@@ -118,7 +124,7 @@ fn buffer_menu(ui: &mut Ui, overview: &Overview, chosen: &mut Choices) {
 }
 
 /// What runs says, where there is nothing to choose.
-fn told(overview: &Overview, say: impl Fn(&crate::standalone::desk::Running) -> String) -> String {
+fn told(overview: &Overview, say: impl Fn(&Running) -> String) -> String {
     let decided =
         overview.running.as_ref().map(|running| format!("{}, decided by {}", say(running), running.system.name()));
     decided.unwrap_or_else(|| "decided by the audio system".into())
@@ -131,36 +137,80 @@ fn running(overview: &Overview) -> String {
         1 => "1 dropout".to_owned(),
         count => format!("{count} dropouts"),
     };
-    format!(
-        "{}: {}, {} Hz, {} frames ({:.1} ms), {dropouts}",
-        running.system.name(),
-        running.device,
-        running.sample_rate,
-        running.buffer,
-        running.buffer_ms()
-    )
+    let (system, device, rate) = (running.system.name(), &running.device, running.sample_rate);
+    format!("{system}: {device}, {rate} Hz, {} frames ({:.1} ms), {dropouts}", running.buffer, running.buffer_ms())
 }
 
 fn inputs(ui: &mut Ui, overview: &Overview, chosen: &mut Choices) {
-    ui.label("MIDI inputs");
+    caption(ui, "MIDI inputs");
     let mut all = chosen.inputs == Inputs::All;
     let hint = "Every keyboard that is there, and those that are plugged in later";
-    if ui.checkbox(&mut all, "All").on_hover_text(hint).clicked() {
+    if ui.checkbox(&mut all, "All MIDI inputs").on_hover_text(hint).clicked() {
         let heard = overview.inputs.iter().filter(|input| input.heard).map(|input| input.name.clone());
         chosen.inputs = if all { Inputs::All } else { Inputs::Only(heard.collect()) };
     }
     if overview.inputs.is_empty() {
-        ui.label(RichText::new("There are none. Plug one in: it is heard at once.").weak());
+        ui.add(Label::new(RichText::new("There are none. Plug one in: it is heard at once.").weak()).wrap());
     }
     for input in &overview.inputs {
         let text = if input.plugged { input.name.clone() } else { format!("{} (not plugged in)", input.name) };
-        let mut heard = chosen.inputs.has(&input.name);
-        let ticked = ui.add_enabled_ui(!all, |ui| ui.checkbox(&mut heard, text).clicked()).inner;
+        let mut heard = if all { input.heard } else { chosen.inputs.has(&input.name) };
+        let ticked = ui.add_enabled(!all, Checkbox::new(&mut heard, text)).clicked();
         if let (true, Inputs::Only(names)) = (ticked, &mut chosen.inputs) {
             names.retain(|name| *name != input.name);
             if heard {
                 names.push(input.name.clone());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::bundle::Bundle;
+    use crate::editor::rehearsal::Rehearsal;
+    use crate::plugin::Shared;
+    use crate::standalone::desk::{Device, Input, Overview};
+    use crate::standalone::{Choices, Inputs, StandaloneDesk};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    fn overview() -> Overview {
+        Overview {
+            choices: Choices { inputs: Inputs::Only(vec!["Seaboard".into()]), ..Choices::default() },
+            devices: vec![Device { name: "hw:CARD=USB".into(), label: "Scarlett 2i2".into() }],
+            sample_rates: vec![44_100, 48_000],
+            buffers: vec![64, 256],
+            inputs: vec![
+                Input { name: "KeyStep".into(), plugged: true, heard: false },
+                Input { name: "Seaboard".into(), plugged: false, heard: false },
+            ],
+            running: None,
+            problems: vec!["Scarlett 2i2 is in use by another program.".into()],
+        }
+    }
+
+    #[test]
+    fn what_is_chosen_on_the_page_is_wished() {
+        let desk = Arc::new(StandaloneDesk::default());
+        desk.show(overview());
+        let shared = Shared { standalone: Some(desk.clone()), ..Shared::new(&Bundle::default()) };
+        let mut window = Rehearsal::new(&shared, (1120, 1400), 1.0);
+        window.frame(Vec::new());
+        assert!(window.click("Settings"));
+        for name in ["Audio system", "Output", "Sample rate", "Buffer", "Tempo", "All MIDI inputs", "Try again"] {
+            assert!(window.place(name).is_some(), "{name}: {:#?}", window.places());
+        }
+        assert!(window.click("Try again"));
+        assert!(desk.wait(Duration::ZERO).reopen);
+        assert!(window.click("KeyStep"));
+        let inputs = Inputs::Only(vec!["Seaboard".into(), "KeyStep".into()]);
+        assert_eq!(desk.wait(Duration::ZERO).choices.unwrap().inputs, inputs);
+        assert!(window.click("Buffer") && window.click("64 frames"));
+        let wished = desk.wait(Duration::ZERO).choices.unwrap();
+        assert_eq!((wished.buffer, wished.inputs), (Some(64), inputs));
+        assert!(window.click("Output") && window.click("Scarlett 2i2"));
+        assert_eq!(desk.wait(Duration::ZERO).choices.unwrap().device.as_deref(), Some("hw:CARD=USB"));
+        shared.instrument.close();
     }
 }
