@@ -5,7 +5,7 @@
 use super::bed::Bed;
 use super::names;
 use crate::editor::theme::Theme;
-use egui::{Align2, Rect, Stroke, pos2};
+use egui::{Align2, Rangef, Rect, Stroke, pos2};
 
 /// The frequencies that are shown: what an ear hears, and up to the Nyquist frequency of 48 kHz, hertz.
 pub const HEARD: (f64, f64) = (25.0, 24_000.0);
@@ -14,8 +14,11 @@ const LINES: [f64; 26] = [
     30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0, 200.0, 300.0, 400.0, 500.0, 600.0, 700.0, 800.0, 900.0, 1_000.0,
     2_000.0, 3_000.0, 4_000.0, 5_000.0, 6_000.0, 7_000.0, 8_000.0, 10_000.0, 20_000.0,
 ];
+/// The decades, and what is between them where there is room.
 const CAPTIONS: [(f64, &str); 6] =
-    [(50.0, "50"), (100.0, "100"), (500.0, "500"), (1_000.0, "1k"), (5_000.0, "5k"), (10_000.0, "10k")];
+    [(100.0, "100"), (1_000.0, "1k"), (10_000.0, "10k"), (50.0, "50"), (500.0, "500"), (5_000.0, "5k")];
+/// Between captions, points.
+const APART: f32 = 7.0;
 
 /// Octaves from left to right.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,12 +88,14 @@ pub fn grid(bed: &Bed, frequencies: &Frequencies, levels: &Levels, step: i32, th
         painter.vline(bed.crisp(frequencies.place(hz)), plot.y_range(), line(if is_decade { 0.75 } else { 0.3 }));
     }
     let font = theme.small();
-    let mut free = f32::NEG_INFINITY;
-    for (hz, caption) in CAPTIONS {
+    let mut taken = [Rangef::NOTHING; CAPTIONS.len()];
+    for (index, (hz, caption)) in CAPTIONS.into_iter().enumerate() {
         let galley = painter.layout_no_wrap(caption.into(), font.clone(), faint);
         let left = frequencies.place(hz) - galley.size().x / 2.0;
-        if left > free && left > plot.left() && left + galley.size().x < plot.right() {
-            free = left + galley.size().x + 6.0;
+        let wanted = Rangef::new(left - APART, left + galley.size().x + APART);
+        let is_free = taken[..index].iter().all(|taken| wanted.max < taken.min || wanted.min > taken.max);
+        if is_free && left > plot.left() && wanted.max < plot.right() + APART {
+            taken[index] = wanted.expand(-APART);
             painter.galley(pos2(left, plot.bottom() + 1.0), galley, faint);
         }
     }

@@ -15,6 +15,7 @@ use crate::editor::surface::Surface;
 use crate::editor::theme::{STRONG, Theme};
 use egui::accesskit::Role;
 use egui::{Align2, Color32, FontFamily, FontId, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo};
+use egui::{EventFilter, Key};
 use egui::{pos2, vec2};
 use timbrel_engine::event::NoteAddress;
 use timbrel_engine::model::LoudnessMeasure;
@@ -25,6 +26,8 @@ const LOUDNESS: (f32, f32) = (-80.0, 0.0);
 const STEP: i32 = 10;
 /// Radius of the dot of the softest note, and what the loudest has more, in usual text, points.
 const RADIUS: (f32, f32) = (3.2, 3.6);
+/// What is written where nothing sounds.
+const INVITATION: &str = "Press here to play: across is pitch, up is loudness";
 /// So near to a dot is on it, points.
 const REACH: f32 = 11.0;
 
@@ -80,10 +83,13 @@ impl Field {
         let hovered = self.touch_voices(ui, &place, stage);
         let sign = self.fingers.play(&ground, &place, &self.tracks, stage);
         self.draw_signs(&bed, &place, hovered, sign, stage);
-        if self.tracks.live().next().is_none() && ground.hover_pos().is_none() && scene.first.is_some() {
-            let hint = "Press here to play: across is pitch, up is loudness";
-            let below = pos2(rect.center().x, rect.center().y);
-            bed.painter.text(below, Align2::CENTER_CENTER, hint, theme.body(), theme.palette.faint);
+        if self.tracks.live().next().is_none() && ground.hover_pos().is_none() {
+            bed.say(if scene.first.is_some() { INVITATION } else { "No instrument: choose one above" }, theme);
+        }
+        if ground.has_focus() {
+            let ring = Stroke::new(1.5, theme.palette.focus);
+            bed.painter.rect_stroke(rect, 6.0, ring, StrokeKind::Inside);
+            self.choose_by_keys(ui, &ground, stage);
         }
         if ground.hovered() {
             ui.ctx().set_cursor_icon(egui::CursorIcon::Crosshair);
@@ -162,6 +168,25 @@ impl Field {
         }
     }
 
+    /// Arrows go from voice to voice, by pitch.
+    fn choose_by_keys(&self, ui: &Ui, ground: &Response, stage: &Stage) {
+        let arrows = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(ground.id, arrows));
+        let step = ui.input(|input| {
+            i32::from(input.key_pressed(Key::ArrowRight)) - i32::from(input.key_pressed(Key::ArrowLeft))
+        });
+        if step == 0 {
+            return;
+        }
+        let mut live: Vec<&Track> = self.tracks.live().collect();
+        live.sort_by(|one, other| one.view.midi_pitch.total_cmp(&other.view.midi_pitch));
+        let chosen = self.chosen(stage).map(|chosen| chosen.key);
+        let at = live.iter().position(|track| Some(track.key) == chosen).unwrap_or(0) as i32 + step;
+        if let Some(track) = usize::try_from(at).ok().and_then(|at| live.get(at)) {
+            stage.memory.followed.set(Some(track.view.note));
+        }
+    }
+
     /// The track of the voice that the views are about.
     fn chosen(&self, stage: &Stage) -> Option<&Track> {
         let chosen = stage.scene.chosen()?;
@@ -176,8 +201,14 @@ impl Field {
                 continue;
             }
             let spot = place.of(track.view.midi_pitch, track.view.wanted_db);
-            let reach = Rect::from_center_size(spot, vec2(2.0, 2.0) * REACH);
-            let response = ui.interact(reach, ui.scope_id().with(("voice", track.key)), Sense::click_and_drag());
+            // Out of sight where the keyboard shows other octaves.
+            let reach = Rect::from_center_size(spot, vec2(2.0, 2.0) * REACH).intersect(place.plot);
+            if !reach.is_positive() {
+                continue;
+            }
+            // Dots come and go, so that the keyboard's focus stays with the field.
+            let sense = Sense::CLICK | Sense::DRAG;
+            let response = ui.interact(reach, ui.scope_id().with(("voice", track.key)), sense);
             describe(&response, track, place);
             if response.clicked() {
                 let followed = stage.memory.followed.get();
@@ -264,8 +295,11 @@ fn octaves(bed: &Bed, surface: &Surface, theme: &Theme) {
     for key in surface.keys().filter(|key| key % 12 == 0) {
         let x = bed.crisp(surface.place(f32::from(key)));
         bed.painter.vline(x, rect.y_range().shrink(1.0), stroke);
-        let place = pos2(x + 4.0, rect.bottom() - 3.0);
-        bed.painter.text(place, Align2::LEFT_BOTTOM, names::key_name(key), font.clone(), palette.faint);
+        let name = bed.painter.layout_no_wrap(names::key_name(key), font.clone(), palette.faint);
+        let place = pos2(x + 4.0, rect.bottom() - 3.0 - name.size().y);
+        if place.x + name.size().x < rect.right() - 3.0 {
+            bed.painter.galley(place, name, palette.faint);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The partials that waveshapers make of one film: levels, from a cycle and its transform.
 //! Window's thread; allocates when an instrument is taken up.
 //! As `timbrel_engine::morph::NewtPartials` does it for the control thread, with fewer points
-//! (test: `curves_and_partials_are_those_of_the_tables` in `tests/tests/editor_glance.rs`).
+//! (test: `curves_and_partials_are_those_of_the_tables`).
 
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};

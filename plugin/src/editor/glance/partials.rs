@@ -35,7 +35,7 @@ pub fn draw(ui: &Ui, rect: Rect, voice: &Voice, stage: &Stage) {
     bars(&bed, &voice.partials, nyquist, &frequencies, &levels, stage);
     let response = bed.tell(ui, "Harmonics and noise", Sense::hover(), || detail.clone());
     if scene.chosen().is_none() {
-        bed.say(if scene.status.is_some() { "Play a key" } else { "Nothing plays yet" }, theme);
+        bed.say(if scene.status.is_some() { "Play a key" } else { "The audio is not running" }, theme);
     } else if let Some(pointer) = response.hover_pos().filter(|pointer| bed.plot.contains(*pointer)) {
         point_at(&bed, voice, pointer.x, &frequencies, &levels, stage);
     }

@@ -4,7 +4,8 @@
 //! Promises `is_trained` exactly within the ranges of the model's file (test: `a_voice_outside_is_told_from_one_inside`).
 
 use super::axis::Levels;
-use super::bed::Bed;
+use super::bed::{Bed, elided};
+use super::names::key_name;
 use super::sheets::Sheet;
 use crate::editor::scene::Scene;
 use crate::editor::surface::Surface;
@@ -140,13 +141,11 @@ impl Light {
     }
 }
 
-/// Names of two instruments in the corners of their regions.
+/// Names of the instruments in the corners of their regions, with the range of one alone.
 pub fn names(bed: &Bed, scene: &Scene, regions: &Regions, surface: &Surface, levels: &Levels, theme: &Theme) {
     let models = [&scene.first, &scene.second];
-    if regions.trained.len() < 2 {
-        return;
-    }
-    for ((trained, model), at_left) in regions.trained.iter().zip(models).zip([true, false]) {
+    let is_alone = regions.trained.len() == 1;
+    for ((trained, model), at_left) in regions.trained.iter().zip(models).zip([!is_alone, false]) {
         let Some(model) = model else { continue };
         let rect = place(trained, surface, levels).intersect(bed.plot);
         let (corner, align) = match at_left {
@@ -154,7 +153,17 @@ pub fn names(bed: &Bed, scene: &Scene, regions: &Regions, surface: &Surface, lev
             false => (rect.right_top() + vec2(-8.0, 4.0), Align2::RIGHT_TOP),
         };
         let colour = theme.palette.harmonics.gamma_multiply(0.55 + 0.45 * trained.weight);
-        bed.painter.text(corner, align, &model.metadata().name, theme.small(), colour);
+        let name = &model.metadata().name;
+        let (low, high) = trained.pitches;
+        let text = match is_alone {
+            true => format!("{name} · {} to {}", key_name(low.round() as u8), key_name(high.round() as u8)),
+            false => name.clone(),
+        };
+        let room = rect.width() - 16.0;
+        let galley = elided(&bed.painter, &text, theme.small(), colour, room);
+        if room > theme.scaled(40.0) {
+            bed.painter.galley(align.anchor_size(corner, galley.size()).min, galley, colour);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The waveshapers: each function as a small curve, and lit on it the stretch that the chosen voice drives it over.
 //! Window's thread; the curves are worked out once for each model.
-//! A curve is the model's own table (test: `curves_and_partials_are_those_of_the_tables` in `tests/tests/editor_glance.rs`).
+//! A curve is the model's own table (test: `curves_and_partials_are_those_of_the_tables`).
 
 use super::bed::{Bed, Caption};
 use super::names;
@@ -8,7 +8,9 @@ use super::sheets::{Sheet, between};
 use super::voice::{Shaper, Voice};
 use crate::editor::stage::Stage;
 use crate::editor::theme::Theme;
-use egui::{Align2, Color32, Mesh, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{
+    Align2, Color32, EventFilter, Key, Mesh, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2,
+};
 use std::sync::Arc;
 use timbrel_engine::units::db_of_gain;
 use timbrel_engine::waveshaping::{ShaperTables, Waveshaping};
@@ -182,6 +184,10 @@ impl Shapers {
             draw_large(&bed, large, voice.shapers.get(shaper), &mut self.path, theme);
             if response.clicked() {
                 self.enlarged = None;
+            } else if response.has_focus() {
+                self.step(ui, &response, shaper, count);
+                let ring = Stroke::new(1.5, theme.palette.focus);
+                bed.painter.rect_stroke(bed.rect, 6.0, ring, StrokeKind::Inside);
             }
             return;
         }
@@ -212,9 +218,28 @@ impl Shapers {
                 &describe(shaper, voice, &self.loudness),
                 theme,
             );
-            if response.clicked() {
-                self.enlarged = Some(shaper);
-            }
+        }
+        if response.clicked() {
+            // By the keyboard it is the loudest one.
+            self.enlarged = hovered.or(loudest).or(Some(0));
+        }
+        if response.has_focus() {
+            let ring = Stroke::new(1.5, theme.palette.focus);
+            bed.painter.rect_stroke(bed.rect, 6.0, ring, StrokeKind::Inside);
+        }
+    }
+}
+
+impl Shapers {
+    /// Arrows go from the enlarged shaper to its neighbours.
+    fn step(&mut self, ui: &Ui, response: &Response, shaper: usize, count: usize) {
+        let arrows = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+        let (on, back) = ui.input(|input| (input.key_pressed(Key::ArrowRight), input.key_pressed(Key::ArrowLeft)));
+        if on {
+            self.enlarged = Some((shaper + 1).min(count - 1));
+        } else if back {
+            self.enlarged = Some(shaper.saturating_sub(1));
         }
     }
 }
@@ -227,9 +252,11 @@ impl Curves {
             Some((_, _, mesh)) => Arc::clone(mesh),
             None => {
                 let (mut sheet, mut path) = (Sheet::with_room(self.curves.len() * POINTS * 4), Vec::new());
-                let colour = between(theme.palette.well, theme.palette.shapers, 0.34);
+                let colour = between(theme.palette.well, theme.palette.shapers, 0.38);
                 let feather = 1.0 / bed.painter.pixels_per_point();
+                let ground = between(theme.palette.well, theme.palette.panel, 0.75);
                 for (index, curve) in self.curves.iter().enumerate() {
+                    sheet.bar(cells.cell(index).shrink(1.5), ground, ground);
                     curve.stretch(curve.low, curve.high, cells.inner(index), &mut path);
                     sheet.line(&path, theme.hairline(), feather, colour);
                 }
@@ -294,7 +321,51 @@ fn draw_large(bed: &Bed, curve: &Curve, now: Option<&Shaper>, path: &mut Vec<Pos
 
 #[cfg(test)]
 mod tests {
+    use super::super::overtones::Overtones;
     use super::*;
+    use timbrel_engine::waveshaping::Exciter;
+
+    /// Two shapers over a sine each: one that leaves it as it is, and a cubic that makes a third partial.
+    fn constants() -> Arc<Waveshaping> {
+        let shaped = |row: &[f32]| vec![row[0], 4.0 * row[1].powi(3) - 3.0 * row[1]];
+        let evaluate = |indices: &[f32]| Ok::<_, ()>(indices.chunks_exact(2).flat_map(shaped).collect());
+        let tables = ShaperTables::bake(&[(-3.0, 3.0), (-1.5, 1.5)], evaluate).unwrap();
+        let (weights, phases) = (vec![1.0, 0.0, 1.0, 0.0], vec![0.0, 0.0]);
+        let exciter = Exciter { shapers: 2, harmonics: 2, weights, bias: vec![0.0; 2], phases, top_hz: 8_000.0 };
+        Arc::new(Waveshaping::new(exciter, tables, None, vec![1.0, 1.0], 0.0))
+    }
+
+    #[test]
+    fn curves_and_partials_are_those_of_the_tables() {
+        let constants = constants();
+        let curve = Curve::of(&constants.tables, 1, POINTS);
+        for (n, value) in curve.values.iter().enumerate() {
+            let index = -1.5 + 3.0 * n as f32 / (POINTS - 1) as f32;
+            assert!((value - (4.0 * index.powi(3) - 3.0 * index)).abs() < 1e-3, "{index}: {value}");
+        }
+        // sin(3x) = 3 sin(x) - 4 sin(x)^3: the cubic turns a full sine into its third partial alone.
+        let (mut overtones, mut amplitudes, mut extents) = (Overtones::new(&constants), Vec::new(), Vec::new());
+        let film = [1.0, 1.0, 0.0, 0.0, 0.25, 0.1, 0.0, 0.0, 0.5];
+        overtones.measure(100.0, &film, &mut amplitudes);
+        overtones.extents(&mut extents);
+        println!("{:.5?}, {extents:.3?}", &amplitudes[..4]);
+        for (found, expected) in amplitudes.iter().zip([0.125, 0.0, 0.05, 0.0]) {
+            assert!((found - expected).abs() < 1e-4, "{found} of {expected}");
+        }
+        assert!(extents.iter().all(|(low, high)| (low + 1.0).abs() < 1e-3 && (high - 1.0).abs() < 1e-3));
+    }
+
+    #[test]
+    fn the_driven_stretch_lies_on_the_curve() {
+        let curve = Curve::of(&constants().tables, 0, POINTS);
+        let cell = Rect::from_min_size(pos2(0.0, 0.0), vec2(60.0, 60.0));
+        let mut path = Vec::new();
+        curve.stretch(-1.0, 2.0, cell, &mut path);
+        let (first, last) = (path[0], path[path.len() - 1]);
+        assert!((first - pos2(20.0, 40.0)).length() < 0.1 && (last - pos2(50.0, 10.0)).length() < 0.1);
+        let shaper = Shaper { low: -1.0, high: 2.0, gain: 1.0 };
+        assert!((curve.swing(&shaper) - 1.5).abs() < 0.1);
+    }
 
     #[test]
     fn the_loudest_shaper_stands_out_and_the_faint_ones_do_not() {

@@ -97,7 +97,9 @@ impl Transform {
 #[derive(Default)]
 pub struct Spectrum {
     transform: Option<(f64, Transform)>,
-    /// Level of each column, decibels.
+    /// Level of each column in the newest sound, decibels.
+    now: Vec<f32>,
+    /// The same as it is shown.
     columns: Vec<f32>,
     /// The same as it was at most, and how long ago, seconds.
     peaks: Vec<(f32, f32)>,
@@ -149,7 +151,7 @@ impl Spectrum {
     /// Brings columns and peaks to what the transform says, or lets them fall.
     fn fall(&mut self, bed: &Bed, frequencies: &Frequencies, rate: f64, seconds: f32) {
         let Some((_, transform)) = &self.transform else { return };
-        let count = (bed.plot.width() * 1.5).max(2.0) as usize;
+        let count = bed.plot.width().max(2.0) as usize;
         self.columns.resize(count, SHOWN_DB.0);
         self.peaks.resize(count, (SHOWN_DB.0, 0.0));
         let bins_a_hertz = transform.length() as f64 / rate;
@@ -157,12 +159,22 @@ impl Spectrum {
             let x = bed.plot.left() + column / (count - 1) as f32 * bed.plot.width();
             ((frequencies.hz(x) * bins_a_hertz) as f32).min((transform.levels.len() - 3) as f32)
         };
-        for (column, (level, (peak, age))) in self.columns.iter_mut().zip(&mut self.peaks).enumerate() {
+        self.now.clear();
+        self.now.extend((0..count).map(|column| {
             let (from, to) = (place(column as f32 - 0.5), place(column as f32 + 0.5));
-            let now = if to - from < 1.5 {
+            if to - from < 1.5 {
                 transform.between(0.5 * (from + to))
             } else {
                 transform.levels[from as usize..=to as usize].iter().fold(f32::NEG_INFINITY, |most, db| most.max(*db))
+            }
+        }));
+        // Where a column holds many bins, a picture of single ones would be a thicket.
+        let dense = (0..count).find(|column| place(*column as f32 + 0.5) - place(*column as f32 - 0.5) >= 1.5);
+        for (column, (level, (peak, age))) in self.columns.iter_mut().zip(&mut self.peaks).enumerate() {
+            let at = |column: usize| self.now[column.min(count - 1)];
+            let now = match dense {
+                Some(dense) if column > dense => 0.25 * (at(column - 1) + at(column + 1)) + 0.5 * at(column),
+                _ => at(column),
             };
             *level = now.max(*level - FALL * seconds).max(SHOWN_DB.0);
             *age += seconds;

@@ -1,6 +1,6 @@
 //! One line: how the synth does, in figures; or, where something is wrong, what is and what to do about it.
 //! Window's thread; read from the scene alone.
-//! Sentences name what to do (test: `whatever_is_wrong_is_said_in_a_sentence`).
+//! Sentences name what to do (`status_sentence`).
 
 use super::bed::elided;
 use super::status_sentence::{Grade, Sentence, Watchfulness};
@@ -95,7 +95,7 @@ fn figures(status: &Status, stage: &Stage) -> Vec<Figure> {
     let late = status.late_frames;
     figures.push(figure("Late frames", late.to_string(), late > 0, "Blocks for which the network was too slow"));
     let limited = status.limiter_reduction_db;
-    let value = if limited < 0.05 { "off duty".into() } else { format!("−{limited:.1} dB") };
+    let value = if limited < 0.05 { "idle".into() } else { format!("−{limited:.1} dB") };
     figures.push(figure("Limiter", value, limited > 3.0, "How far the limiter turns the output down now"));
     let priority = if status.priority_raised { "raised" } else { "usual" };
     let means = "Whether the system gives the network's thread precedence over other programs";
