@@ -138,7 +138,7 @@ fn draw(ui: &Ui, place: Pos2, figure: &Figure, stage: &Stage) {
     let response = ui.interact(rect, ui.scope_id().with(figure.caption), Sense::hover());
     response.widget_info(|| WidgetInfo {
         current_text_value: Some(figure.value.clone()),
-        ..WidgetInfo::labeled(Role::Label, true, figure.caption)
+        ..WidgetInfo::labeled(Role::Meter, true, figure.caption)
     });
     response.on_hover_text(figure.means);
 }

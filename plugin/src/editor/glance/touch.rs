@@ -11,7 +11,7 @@ use super::strike::{Lead, Touch};
 use super::tracks::{Track, Tracks, VoiceKey};
 use crate::editor::stage::Stage;
 use crate::hands::Hands;
-use egui::{Pos2, Response, pos2};
+use egui::{InputState, Pos2, Response, pos2};
 use timbrel_engine::event::{Event, NoteAddress};
 
 /// The channel of notes that are played in the field.
@@ -102,7 +102,7 @@ impl Fingers {
         if dot.drag_stopped() {
             let (note, sent) = (grip.note, grip.sent);
             self.grip = None;
-            if dot.ctx.input(|input| input.modifiers.shift) {
+            if dot.ctx.input(keeps) {
                 if self.kept.len() < KEPT {
                     self.kept.push((note, sent));
                 }
@@ -123,6 +123,15 @@ impl Fingers {
             hands.play(Event::NoteOff { note: press.note });
         }
     }
+}
+
+/// Whether Shift is held as the pointer lets go.
+fn keeps(input: &InputState) -> bool {
+    let of_button = |event: &egui::Event| match event {
+        egui::Event::PointerButton { modifiers, .. } => modifiers.shift,
+        _ => false,
+    };
+    input.modifiers.shift || input.events.iter().any(of_button)
 }
 
 /// Pitch and loudness at a place, within the field.
