@@ -106,15 +106,16 @@ pub fn grid(bed: &Bed, frequencies: &Frequencies, levels: &Levels, step: i32, th
 pub fn decibels(bed: &Bed, levels: &Levels, step: i32, theme: &Theme) {
     let (plot, painter) = (bed.plot, &bed.painter);
     let first = (levels.high_db as i32).div_euclid(step) * step;
-    let height = theme.scaled(12.0);
+    let height = theme.scaled(14.0);
     let mut free = f32::NEG_INFINITY;
     for db in (0..).map(|n| first - n * step).take_while(|db| *db as f32 > levels.low_db) {
         let y = levels.place(db as f32);
         let stroke = Stroke::new(1.0, theme.palette.line.gamma_multiply(0.5));
         painter.hline(plot.x_range(), bed.crisp(y), stroke);
-        if y - height / 2.0 > free && y + height / 2.0 < plot.bottom() {
-            free = y + height / 2.0;
-            let place = pos2(plot.left() - 4.0, y.max(plot.top() + height / 2.0));
+        let middle = y.max(plot.top() + height / 2.0);
+        if middle - height / 2.0 >= free && middle + height / 2.0 < plot.bottom() {
+            free = middle + height / 2.0;
+            let place = pos2(plot.left() - 4.0, middle);
             painter.text(place, Align2::RIGHT_CENTER, names::level(db as f32), theme.small(), theme.palette.faint);
         }
     }

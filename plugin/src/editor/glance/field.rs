@@ -87,8 +87,6 @@ impl Field {
             bed.say(if scene.first.is_some() { INVITATION } else { "No instrument: choose one above" }, theme);
         }
         if ground.has_focus() {
-            let ring = Stroke::new(1.5, theme.palette.focus);
-            bed.painter.rect_stroke(rect, 6.0, ring, StrokeKind::Inside);
             self.choose_by_keys(ui, &ground, stage);
         }
         if ground.hovered() {

@@ -186,8 +186,6 @@ impl Shapers {
                 self.enlarged = None;
             } else if response.has_focus() {
                 self.step(ui, &response, shaper, count);
-                let ring = Stroke::new(1.5, theme.palette.focus);
-                bed.painter.rect_stroke(bed.rect, 6.0, ring, StrokeKind::Inside);
             }
             return;
         }
@@ -222,10 +220,6 @@ impl Shapers {
         if response.clicked() {
             // By the keyboard it is the loudest one.
             self.enlarged = hovered.or(loudest).or(Some(0));
-        }
-        if response.has_focus() {
-            let ring = Stroke::new(1.5, theme.palette.focus);
-            bed.painter.rect_stroke(bed.rect, 6.0, ring, StrokeKind::Inside);
         }
     }
 }
