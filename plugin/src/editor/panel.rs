@@ -131,6 +131,13 @@ impl Panel {
         self.kept = Some(tastes.clone());
     }
 
+    /// What its parts saw in the newest frame.
+    #[cfg(test)]
+    pub(super) fn with_stage<R>(&self, shared: &Shared, gui: &GuiContext, see: impl FnOnce(&Stage) -> R) -> R {
+        let (hand, theme) = (Hand::new(shared, gui), self.theme.unwrap_or_default());
+        see(&Stage { shared, scene: &self.scene, hand: &hand, theme: &theme, memory: &self.memory })
+    }
+
     /// The theme that the player likes, put on where it is a new one.
     fn dressed(&mut self, context: &Context) -> Theme {
         let tastes = self.memory.tastes.borrow();

@@ -178,6 +178,18 @@ impl Rehearsal {
         self.panel.memory()
     }
 
+    /// The player's hand.
+    #[cfg(test)]
+    pub(super) fn hand(&self) -> super::hand::Hand<'_> {
+        super::hand::Hand::new(&self.shared, &self.gui)
+    }
+
+    /// What the parts of the window saw in the newest frame.
+    #[cfg(test)]
+    pub(super) fn with_stage<R>(&self, see: impl FnOnce(&super::stage::Stage) -> R) -> R {
+        self.panel.with_stage(&self.shared, &self.gui, see)
+    }
+
     /// Everything that has a name, in the order in which it was drawn. Draws a frame.
     pub fn places(&mut self) -> Vec<Place> {
         let output = self.frame(Vec::new());

@@ -4,7 +4,7 @@
 
 use super::panel::{ERROR, NOTICE};
 use crate::tuning::{FileKind, ShownTuning, Tunings};
-use egui::{Align, Key, Label, Layout, RichText, TextEdit, Ui};
+use egui::{Align, Color32, Key, Label, Layout, RichText, Sense, TextEdit, TextStyle, Ui, vec2};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,7 +21,6 @@ impl TuningRow {
     pub(super) fn draw(&mut self, ui: &mut Ui, tunings: &Arc<Tunings>) {
         let shown = tunings.shown();
         ui.horizontal(|ui| {
-            ui.label("Tuning");
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let init = ui.button("Init").on_hover_text("Twelve equal steps to the octave, A4 as set above");
                 if init.clicked() {
@@ -40,11 +39,8 @@ impl TuningRow {
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(text).truncate()));
             });
         });
-        ui.columns(2, |columns| {
-            let [left, right] = columns else { return };
-            file(left, tunings, FileKind::Scale, &mut self.scale, shown.scale.as_deref());
-            file(right, tunings, FileKind::Map, &mut self.map, shown.map.as_deref());
-        });
+        file(ui, tunings, FileKind::Scale, &mut self.scale, shown.scale.as_deref());
+        file(ui, tunings, FileKind::Map, &mut self.map, shown.map.as_deref());
         if let Some(error) = &shown.error {
             ui.label(RichText::new(error).color(ERROR));
         }
@@ -72,7 +68,10 @@ fn file(ui: &mut Ui, tunings: &Arc<Tunings>, kind: FileKind, typed: &mut String,
         FileKind::Map => ("Mapping", "path of a .kbm file"),
     };
     ui.horizontal(|ui| {
-        ui.label(label);
+        // Both fields begin where the longer of the two names ends.
+        let widest = ui.painter().layout_no_wrap("Mapping".into(), TextStyle::Body.resolve(ui.style()), Color32::WHITE);
+        let (name, _) = ui.allocate_exact_size(vec2(widest.size().x, ui.spacing().interact_size.y), Sense::hover());
+        ui.put(name, Label::new(label).halign(Align::Min));
         let load = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let clear = ui.add_enabled(chosen.is_some(), egui::Button::new("Clear"));
             if clear.clicked() {
@@ -81,7 +80,7 @@ fn file(ui: &mut Ui, tunings: &Arc<Tunings>, kind: FileKind, typed: &mut String,
             }
             let pressed = ui.button("Load").clicked();
             let field = TextEdit::singleline(typed).desired_width(f32::INFINITY);
-            let field = ui.add(field.hint_text(chosen.unwrap_or(hint)));
+            let field = ui.add(field.hint_text(chosen.unwrap_or(hint))).accessible_name(format!("{label} file"));
             pressed || (field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)))
         });
         let path = typed.trim();

@@ -1,8 +1,7 @@
-//! Lines of controls: arcs, and the ring of the keyboard's focus.
+//! Lines of controls: arcs.
 //! Drawn on the window's thread.
 
-use crate::editor::theme::Theme;
-use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, vec2};
+use egui::{Color32, Painter, Pos2, Shape, Stroke, vec2};
 use std::f32::consts::TAU;
 
 /// Where a knob's way begins and how long it is, turns clockwise from the right: from half past seven to half past four.
@@ -23,11 +22,6 @@ pub fn arc(painter: &Painter, centre: Pos2, radius: f32, (from, to): (f32, f32),
     let parts = ((to - from) * PARTS).ceil().max(1.0) as usize;
     let place = |part: usize| from + (to - from) * part as f32 / parts as f32;
     painter.add(Shape::line((0..=parts).map(|part| on_circle(centre, radius, place(part))).collect(), stroke));
-}
-
-/// The ring of the keyboard's focus round a thing.
-pub fn focus_ring(painter: &Painter, rect: Rect, theme: &Theme) {
-    painter.rect_stroke(rect, 6.0, Stroke::new(1.5, theme.palette.focus), StrokeKind::Inside);
 }
 
 /// A colour as it is on something that cannot be reached or is not looked at.

@@ -1,7 +1,6 @@
 //! The bar: a parameter on a line, with its value in it.
 //! Window's thread. It behaves as a knob does.
 
-use super::arc::focus_ring;
 use super::hold::{Grip, hold};
 use super::hue::hue;
 use super::{entry, ring};
@@ -34,9 +33,6 @@ pub fn bar(ui: &mut Ui, stage: &Stage, setting: Setting, id: Id, rect: Rect) -> 
     }
     let outline = if stage.hand.is_armed(setting) { palette.notice } else { palette.line };
     painter.rect_stroke(rect, 3.0, Stroke::new(theme.hairline(), outline), StrokeKind::Inside);
-    if grip.response.has_focus() {
-        focus_ring(&painter, rect, theme);
-    }
     entry::draw(ui, stage, id, rect);
     grip
 }

@@ -1,7 +1,6 @@
 //! One of few, by name: buttons side by side where there is room, else a list. And the switch, of two.
 //! Window's thread. To AccessKit each button is a radio button "Name: Choice".
 
-use super::arc::focus_ring;
 use super::picker::{Picked, picker, steps};
 use super::{about, menu};
 use crate::editor::stage::Stage;
@@ -78,12 +77,6 @@ pub fn switch(ui: &mut Ui, stage: &Stage, setting: Setting, caption: &str, rect:
         size.y / 2.0 - 3.5,
         if is_on { palette.harmonics } else { palette.faint },
     );
-    if response.has_focus() {
-        focus_ring(painter, rect, theme);
-    }
-    if response.gained_focus() {
-        response.scroll_to_me(None);
-    }
     response.widget_info(|| WidgetInfo::selected(Role::Switch, true, is_on, hand.control(setting).name()));
     offer(ui, stage, setting, response);
 }
@@ -150,7 +143,6 @@ fn buttons(
     painter.rect_filled(rect, 4.0, palette.well);
     let spare = (rect.width() - widths.iter().sum::<f32>()) / names.len().max(1) as f32;
     let mut left = rect.left();
-    let has_focus = whole.has_focus();
     let further = steps(ui, &whole);
     for (step, (text, width)) in names.iter().zip(widths).enumerate() {
         let button = Rect::from_min_size(pos2(left, rect.top()), vec2(width + spare, rect.height()));
@@ -174,9 +166,6 @@ fn buttons(
         whole |= response;
     }
     painter.rect_stroke(rect, 4.0, Stroke::new(theme.hairline(), palette.line), StrokeKind::Inside);
-    if has_focus {
-        focus_ring(painter, rect, theme);
-    }
     if further != 0 {
         choose(stage, setting, now.saturating_add_signed(further));
     }

@@ -58,10 +58,16 @@ struct Memory {
 }
 
 /// What the wheel turns.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Wheel {
     owner: Option<Id>,
     last: f64,
+}
+
+impl Default for Wheel {
+    fn default() -> Self {
+        Self { owner: None, last: f64::NEG_INFINITY }
+    }
 }
 
 /// What a key asks for.
@@ -112,9 +118,6 @@ pub fn hold(ui: &mut Ui, stage: &Stage, setting: Setting, id: Id, rect: Rect) ->
     }
     if response.double_clicked() {
         hand.reset(setting);
-    }
-    if response.gained_focus() {
-        response.scroll_to_me(None);
     }
     let (notches, fine) = wheel(ui, &response, now);
     if notches != 0.0 {

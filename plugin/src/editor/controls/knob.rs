@@ -1,7 +1,7 @@
 //! The knob: an arc with its name or its value below, and what modulation makes of it round it.
 //! Window's thread.
 
-use super::arc::{arc, dimmed, focus_ring, on_circle};
+use super::arc::{arc, dimmed, on_circle};
 use super::hold::{Grip, hold};
 use super::hue::{hue, is_idle};
 use super::{entry, ring};
@@ -21,15 +21,16 @@ pub fn knob(ui: &mut Ui, stage: &Stage, setting: Setting, name: &str, rect: Rect
     let grip = hold(ui, stage, setting, id, rect);
     let theme = stage.theme;
     let line = theme.scaled(LINE);
-    let dial = rect.with_max_y(rect.bottom() - line);
-    let radius = (dial.width().min(dial.height() * 1.08) / 2.0 - RINGS).min(theme.scaled(WIDEST)).max(8.0);
-    let centre = pos2(dial.center().x, dial.center().y + radius * 0.06);
-    let label = Rect::from_min_max(pos2(rect.left(), rect.bottom() - line), rect.max);
+    // Dial and name as one thing in the middle of the cell.
+    let room = rect.height() - line;
+    let radius = (rect.width().min(room * 1.08) / 2.0 - RINGS).min(theme.scaled(WIDEST)).max(8.0);
+    // The way is open below: the dial is less high than wide.
+    let high = (1.86 * radius + 1.4 * RINGS).min(room);
+    let top = rect.top() + (room - high) / 2.0;
+    let centre = pos2(rect.center().x, top + RINGS + radius);
+    let label = Rect::from_min_size(pos2(rect.left(), top + high), vec2(rect.width(), line));
     if ui.is_rect_visible(rect) {
         face(ui.painter(), stage, setting, &grip, centre, radius);
-        if grip.response.has_focus() {
-            focus_ring(ui.painter(), rect, theme);
-        }
         if !grip.is_typed {
             let text = caption(stage, setting, name, &grip);
             line_of_text(ui.painter(), stage, label, &text.0, text.1);
@@ -68,7 +69,8 @@ pub fn line_of_text(painter: &Painter, stage: &Stage, rect: Rect, text: &str, co
 
 fn face(painter: &Painter, stage: &Stage, setting: Setting, grip: &Grip, centre: Pos2, radius: f32) {
     let palette = &stage.theme.palette;
-    let hue = if is_idle(stage, setting) { palette.line } else { hue(setting, palette) };
+    let is_idle = is_idle(stage, setting);
+    let hue = if is_idle { palette.line } else { hue(setting, palette) };
     let origin = ring::origin(stage, setting);
     let is_lit = grip.response.hovered() || grip.response.dragged() || grip.response.has_focus();
     let wide = (radius * 0.16).clamp(2.5, 4.5);
@@ -88,19 +90,8 @@ fn face(painter: &Painter, stage: &Stage, setting: Setting, grip: &Grip, centre:
     painter.line_segment(mark, Stroke::new(1.2, palette.faint));
     // The hand.
     let hand = [on_circle(centre, radius * 0.3, grip.position), on_circle(centre, radius * 0.64, grip.position)];
-    painter.line_segment(
-        hand,
-        Stroke::new(
-            wide * 0.7,
-            if is_idle(stage, setting) {
-                palette.faint
-            } else if is_lit {
-                palette.focus
-            } else {
-                palette.text
-            },
-        ),
-    );
+    let colour = if is_idle { palette.faint } else { hue };
+    painter.line_segment(hand, Stroke::new(wide * 0.8, if is_lit { palette.focus } else { colour }));
     // What moves it.
     let ring = ring::ring(stage, setting, grip.position, grip.rests);
     let outside = radius + wide * 0.5 + 2.0;

@@ -16,7 +16,6 @@ mod ring;
 #[cfg(test)]
 mod tests;
 
-pub use arc::focus_ring;
 pub use bar::bar;
 pub use choice::{choice, switch};
 pub use hold::{fineness, let_wheel_go};

@@ -1,7 +1,6 @@
 //! A field with one of many, and the list that opens below it.
 //! Window's thread. Enter, Space and a click open the list, arrows go on to the next without it.
 
-use super::arc::focus_ring;
 use crate::editor::stage::Stage;
 use egui::accesskit::Action;
 use egui::{
@@ -56,9 +55,6 @@ pub fn picker<T>(
             theme.small(),
             colour,
         );
-        if response.has_focus() {
-            focus_ring(painter, rect, theme);
-        }
     }
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::ComboBox, true, name);
@@ -66,9 +62,6 @@ pub fn picker<T>(
         info
     });
     ui.ctx().accesskit_node_builder(id, |node| node.add_action(Action::Expand));
-    if response.gained_focus() {
-        response.scroll_to_me(None);
-    }
     let stepped = steps(ui, &response);
     let chosen = popup.gap(2.0).width(rect.width()).show(|ui| {
         ui.set_min_width(rect.width());

@@ -12,6 +12,8 @@ use timbrel_engine::event::Setting;
 pub enum Item {
     /// A knob.
     Knob(Setting),
+    /// A knob with a name of its own on this card.
+    Named(Setting, &'static str),
     /// A choice by name.
     Choice(Setting),
     /// Two choices, one above the other.
@@ -24,7 +26,7 @@ impl Item {
     /// Cells that it takes.
     pub fn columns(self) -> f32 {
         match self {
-            Self::Knob(_) | Self::Switch(_) => 1.0,
+            Self::Knob(_) | Self::Named(..) | Self::Switch(_) => 1.0,
             Self::Choice(_) | Self::Choices(..) => 2.0,
         }
     }
@@ -33,7 +35,8 @@ impl Item {
     #[cfg(test)]
     pub fn settings(self) -> Vec<Setting> {
         match self {
-            Self::Knob(setting) | Self::Choice(setting) | Self::Switch(setting) => vec![setting],
+            Self::Knob(setting) | Self::Named(setting, _) => vec![setting],
+            Self::Choice(setting) | Self::Switch(setting) => vec![setting],
             Self::Choices(upper, lower) => vec![upper, lower],
         }
     }
@@ -85,6 +88,7 @@ fn one(ui: &mut Ui, stage: &Stage, item: Item, prefix: &str, rect: Rect) {
     let name = |setting| called(stage, setting, prefix);
     match item {
         Item::Knob(setting) => drop(controls::knob(ui, stage, setting, &name(setting), rect)),
+        Item::Named(setting, name) => drop(controls::knob(ui, stage, setting, name, rect)),
         Item::Choice(setting) => controls::choice(ui, stage, setting, &name(setting), rect.shrink2(vec2(4.0, 0.0))),
         Item::Switch(setting) => controls::switch(ui, stage, setting, &name(setting), rect),
         Item::Choices(upper, lower) => {

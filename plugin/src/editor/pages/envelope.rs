@@ -60,7 +60,7 @@ pub const ENVELOPES: [EnvelopeOf; 3] = [
             Item::Knob(Setting::Decay),
             Item::Knob(Setting::Sustain),
             Item::Knob(Setting::Release),
-            Item::Knob(Setting::VelocityToAttack),
+            Item::Named(Setting::VelocityToAttack, "Velocity"),
         ],
     },
     EnvelopeOf {

@@ -99,7 +99,9 @@ fn placed(rows: &[std::ops::Range<usize>], sizes: &[Vec2], room: Vec2, gap: f32)
         let cards = &sizes[row.clone()];
         let width: f32 = cards.iter().map(|size| size.x).sum();
         let room = room.x - gap * (cards.len() - 1) as f32;
-        let wider = (room / width.max(1.0)).clamp(0.0, WIDEST);
+        // A card that stands alone has the whole width.
+        let widest = if cards.len() == 1 { f32::INFINITY } else { WIDEST };
+        let wider = (room / width.max(1.0)).clamp(0.0, widest);
         let height = row_height(row, sizes) * taller;
         let mut left = 0.0;
         for size in cards {

@@ -3,7 +3,7 @@
 //! Names that this release does not know are shown as they were saved, and stay until another is chosen.
 
 use super::flow::Measure;
-use crate::editor::controls::{Picked, bar, focus_ring, picker};
+use crate::editor::controls::{Picked, bar, picker};
 use crate::editor::stage::Stage;
 use crate::modulation::{SOURCES, SavedRow, source_of, target_of};
 use crate::params::{GROUPS, IDS};
@@ -15,10 +15,10 @@ use timbrel_engine::perform::modulation::{AMOUNTS, ROWS};
 const NOTHING: &str = "–";
 /// Widths of a row's parts: number, source, target, amount, and the button that takes it away. Points of usual text.
 const NUMBER: f32 = 18.0;
-const SOURCE: f32 = 96.0;
-const TARGET: f32 = 116.0;
-const AMOUNT: f32 = 72.0;
-const BUTTON: f32 = 22.0;
+const SOURCE: f32 = 88.0;
+const TARGET: f32 = 106.0;
+const AMOUNT: f32 = 66.0;
+const BUTTON: f32 = 20.0;
 const SPACE: f32 = 4.0;
 /// Heights of a row, points of usual text.
 const LEAST: f32 = 24.0;
@@ -77,9 +77,6 @@ fn removes(ui: &Ui, stage: &Stage, row: usize, rect: Rect) -> bool {
     let (middle, arm) = (rect.center(), theme.scaled(3.5));
     for way in [vec2(arm, arm), vec2(arm, -arm)] {
         ui.painter().line_segment([middle - way, middle + way], Stroke::new(1.5, colour));
-    }
-    if response.has_focus() {
-        focus_ring(ui.painter(), rect, theme);
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Remove Mod {}", row + 1)));
     response.on_hover_text("Take this route away").clicked()

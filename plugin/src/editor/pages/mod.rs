@@ -16,7 +16,7 @@ mod sound;
 #[cfg(test)]
 mod tests;
 
-use crate::editor::controls::{self, focus_ring};
+use crate::editor::controls;
 use crate::editor::stage::{Page, Stage};
 use egui::{Align2, Id, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2};
 use flow::{Measure, fitted};
@@ -99,9 +99,6 @@ fn draw_tabs(ui: &Ui, stage: &Stage, rect: Rect) {
         if is_open {
             let line = tab.shrink2(vec2(theme.scaled(14.0), 0.0));
             painter.hline(line.x_range(), tab.bottom() - 1.0, Stroke::new(2.0, palette.harmonics));
-        }
-        if response.has_focus() {
-            focus_ring(painter, tab, theme);
         }
         response.widget_info(|| WidgetInfo::selected(Role::Tab, true, is_open, name));
         if response.clicked() {

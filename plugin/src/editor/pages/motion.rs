@@ -7,14 +7,13 @@ use super::envelope::{self, ENVELOPES};
 use super::flow::Measure;
 use super::lfo::{self, LFOS};
 use super::matrix;
-use crate::editor::controls::focus_ring;
 use crate::editor::stage::Stage;
 use egui::{Align2, Id, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// Those of both kinds.
 const MOVERS: usize = ENVELOPES.len() + LFOS.len();
 /// Cells of the chosen one's card.
-const COLUMNS: f32 = 7.0;
+const COLUMNS: f32 = 6.5;
 /// Columns of the matrix.
 const MATRIX_COLUMNS: usize = 2;
 
@@ -100,9 +99,6 @@ impl Motion {
         match mover.checked_sub(ENVELOPES.len()) {
             None => envelope::picture(painter, stage, &ENVELOPES[mover], inside),
             Some(lfo) => lfo::picture(painter, stage, &LFOS[lfo], inside),
-        }
-        if response.has_focus() {
-            focus_ring(painter, rect, theme);
         }
         response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_chosen, name));
         let rows = stage.scene.routes.iter().flatten().filter(|route| route.source == source).count();

@@ -31,8 +31,8 @@ const SOUND: Group = Group {
 };
 const TOUCH: Group = Group {
     title: "Touch",
-    prefix: "Vibrato ",
-    items: &[Item::Knob(Setting::VelocityAmount), Item::Knob(Setting::VibratoDepth)],
+    prefix: "",
+    items: &[Item::Knob(Setting::VelocityAmount), Item::Named(Setting::VibratoDepth, "Vibrato")],
 };
 const OUTPUT: Group =
     Group { title: "Output", prefix: "", items: &[Item::Knob(Setting::RoomMix), Item::Knob(Setting::OutputGain)] };

@@ -53,7 +53,11 @@ pub const GROUPS: [Group; 7] = [
     Group {
         title: "Bend and MPE",
         prefix: "",
-        items: &[Item::Knob(Setting::BendRange), Item::Choice(Setting::Mpe), Item::Knob(Setting::MpeBendRange)],
+        items: &[
+            Item::Knob(Setting::BendRange),
+            Item::Choice(Setting::Mpe),
+            Item::Named(Setting::MpeBendRange, "MPE Range"),
+        ],
     },
     Group { title: "Tuning", prefix: "", items: &[Item::Knob(Setting::Tune), Item::Knob(Setting::ReferencePitch)] },
 ];
