@@ -58,3 +58,75 @@ impl Shortcuts {
         self.escapes = keyboard || context.text_edit_focused() || Popup::is_any_open(context);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::Bundle;
+    use crate::editor::rehearsal::Rehearsal;
+    use crate::editor::stage::Slot;
+    use crate::plugin::Shared;
+    use crate::state::WindowSize;
+    use egui::Event;
+
+    fn press(window: &mut Rehearsal, key: Key, modifiers: Modifiers) {
+        for pressed in [true, false] {
+            window.frame(vec![Event::Key { key, physical_key: Some(key), pressed, repeat: false, modifiers }]);
+        }
+    }
+
+    fn window() -> (Shared, Rehearsal) {
+        let shared = Shared::new(&Bundle::default());
+        let mut window = Rehearsal::new(&shared, WindowSize::DEFAULT, 1.0);
+        window.frame(Vec::new());
+        (shared, window)
+    }
+
+    #[test]
+    fn pages_and_help_are_a_key_away() {
+        let (shared, mut window) = window();
+        for (key, page) in [(Key::Num2, Page::Sound), (Key::Num4, Page::Setup), (Key::Num1, Page::Play)] {
+            press(&mut window, key, Modifiers::COMMAND);
+            assert_eq!(window.memory().page.get(), page);
+        }
+        press(&mut window, Key::F1, Modifiers::NONE);
+        assert_eq!(window.memory().drawer.get(), Some(Drawer::Keys));
+        assert!(window.place("Close").is_some());
+        press(&mut window, Key::Num3, Modifiers::COMMAND);
+        assert_eq!((window.memory().drawer.get(), window.memory().page.get()), (None, Page::Motion));
+        shared.instrument.close();
+    }
+
+    #[test]
+    fn escape_leaves_one_thing_after_the_other() {
+        let (shared, mut window) = window();
+        press(&mut window, Key::F, Modifiers::COMMAND);
+        assert_eq!(window.memory().drawer.get(), Some(Drawer::Presets));
+        // The keys take the focus, and give it back before the drawer closes.
+        window.context().memory_mut(|memory| memory.request_focus(Id::unique("keyboard")));
+        window.frame(Vec::new());
+        press(&mut window, Key::Escape, Modifiers::NONE);
+        assert_eq!(window.memory().drawer.get(), Some(Drawer::Presets));
+        press(&mut window, Key::Escape, Modifiers::NONE);
+        assert_eq!(window.memory().drawer.get(), None);
+        window.memory().drawer.set(Some(Drawer::Instruments(Slot::Second)));
+        press(&mut window, Key::F, Modifiers::COMMAND);
+        assert_eq!(window.memory().drawer.get(), Some(Drawer::Instruments(Slot::Second)));
+        shared.instrument.close();
+    }
+
+    #[test]
+    fn undo_is_a_key_away() {
+        let (shared, mut window) = window();
+        let edit = crate::history::Edit::Parameter { place: 3, before: 0.1, after: 0.9 };
+        shared.history.record(edit);
+        press(&mut window, Key::Z, Modifiers::COMMAND);
+        assert_eq!(shared.history.reach(), (false, true));
+        press(&mut window, Key::Y, Modifiers::COMMAND);
+        assert_eq!(shared.history.reach(), (true, false));
+        press(&mut window, Key::Z, Modifiers::COMMAND);
+        press(&mut window, Key::Z, Modifiers::COMMAND | Modifiers::SHIFT);
+        assert_eq!(shared.history.reach(), (true, false));
+        shared.instrument.close();
+    }
+}
