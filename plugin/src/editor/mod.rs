@@ -139,6 +139,10 @@ impl App for Window {
         ui.ctx().request_repaint_after(REFRESH);
     }
 
+    fn lost_keyboard(&mut self) {
+        self.panel.lost_keyboard(&self.shared);
+    }
+
     fn resized(&mut self, size: (u32, u32)) {
         self.shared.params.window.store(size);
     }

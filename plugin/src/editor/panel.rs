@@ -105,6 +105,11 @@ impl Panel {
         self.memory.keys.get()
     }
 
+    /// Lets go of what keys of the computer hold: the window has them no longer.
+    pub(super) fn lost_keyboard(&mut self, shared: &Shared) {
+        self.keyboard.lost_keyboard(&shared.hands);
+    }
+
     /// Lets go of notes and parameters: the window closes.
     pub(super) fn let_go(&mut self, shared: &Shared, gui: &GuiContext) {
         self.keyboard.let_go(&shared.hands);

@@ -130,6 +130,13 @@ impl Keyboard {
         }
     }
 
+    /// Lets go of what the computer's keys hold: the window has them no longer.
+    pub fn lost_keyboard(&mut self, hands: &Hands) {
+        self.held.lift_typed(hands);
+        self.tread(false, hands);
+        self.bend.lost_keyboard(hands);
+    }
+
     /// Lets go of everything that it holds: the window closes.
     pub fn let_go(&mut self, hands: &Hands) {
         self.press = None;
@@ -227,10 +234,7 @@ impl Keyboard {
                         self.type_key(place, *repeat, ui, response, stage);
                     }
                 }
-                Event::WindowFocused(false) => {
-                    self.held.lift_typed(hands);
-                    self.tread(false, hands);
-                }
+                Event::WindowFocused(false) => self.lost_keyboard(hands),
                 _ => {}
             }
         }

@@ -77,6 +77,13 @@ impl Wheel {
         }
     }
 
+    /// Lets go of it if keys of the computer hold it.
+    pub fn lost_keyboard(&mut self, hands: &Hands) {
+        if self.typed {
+            self.let_go(hands);
+        }
+    }
+
     /// What the engine says where the wheel is, while it can say so.
     pub fn follow(&mut self, heard: Option<f32>) {
         self.deaf = self.deaf.saturating_sub(1);
@@ -147,10 +154,7 @@ impl Wheel {
     /// Arrows turn it while it has the focus.
     fn type_keys(&mut self, ui: &Ui, response: &egui::Response, hands: &Hands) {
         if !response.has_focus() {
-            if self.typed {
-                self.let_go(hands);
-            }
-            return;
+            return self.lost_keyboard(hands);
         }
         let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));

@@ -327,6 +327,9 @@ impl<A: App> Handler<A> {
 
     fn focus(&self, focused: bool) {
         self.input.borrow_mut().focused(focused);
+        if !focused && let Ok(mut running) = self.running.try_borrow_mut() {
+            running.show.app.lost_keyboard();
+        }
         if let Some(keyboard) = &self.keyboard {
             self.taken.set(self.taken.get() && keyboard.has_focus());
             keyboard.changed();

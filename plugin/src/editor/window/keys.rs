@@ -1,7 +1,7 @@
 //! Whose a key is: the editor's or the host's.
 //! Asked on the window's thread, for each key.
-//! The host's shortcuts, the space bar first of all, stay the host's unless text is being typed or the on-screen keyboard
-//! is played (tests at the end).
+//! The host's shortcuts, the space bar first of all, stay the host's unless text is being typed; while something in the window
+//! has the focus, the few keys of the whole window are its own (tests at the end).
 
 use keyboard_types::{Code, Modifiers};
 
@@ -38,8 +38,12 @@ impl Keys {
         let commands = modifiers.intersects(Modifiers::CONTROL | Modifiers::ALT | Modifiers::META);
         match self {
             Self::None => false,
-            Self::Control => is_modifier(code) || changes_a_control(code),
-            Self::Playing => is_modifier(code) || (!commands && !is_function_key(code)),
+            Self::Control => is_modifier(code) || changes_a_control(code) || is_the_windows(code, modifiers),
+            Self::Playing => {
+                // A click on a key must not take the transport away.
+                let plays = !commands && !is_function_key(code) && code != Code::Space;
+                is_modifier(code) || plays || is_the_windows(code, modifiers)
+            }
             Self::Text => !is_function_key(code),
             Self::Everything => true,
         }
@@ -93,6 +97,20 @@ fn changes_a_control(code: Code) -> bool {
     )
 }
 
+/// Keys of the whole window, which has the keyboard because something in it was clicked: undo and redo, search, pages,
+/// help. `super::super::shortcuts` answers them.
+fn is_the_windows(code: Code, modifiers: Modifiers) -> bool {
+    use Code::*;
+    let command = if cfg!(target_os = "macos") { Modifiers::META } else { Modifiers::CONTROL };
+    let plain = modifiers - Modifiers::SHIFT;
+    match code {
+        F1 => modifiers.is_empty(),
+        KeyZ | KeyY => plain == command,
+        KeyF | Digit1 | Digit2 | Digit3 | Digit4 => modifiers == command,
+        _ => false,
+    }
+}
+
 fn is_modifier(code: Code) -> bool {
     use Code::*;
     matches!(code, ShiftLeft | ShiftRight | ControlLeft | ControlRight | AltLeft | AltRight | MetaLeft | MetaRight)
@@ -110,11 +128,11 @@ mod tests {
     const PLAIN: Modifiers = Modifiers::empty();
 
     #[test]
-    fn the_space_bar_is_the_hosts_unless_text_or_notes_are_typed() {
-        for keys in [Keys::None, Keys::Control] {
+    fn the_space_bar_is_the_hosts_unless_text_is_typed() {
+        for keys in [Keys::None, Keys::Control, Keys::Playing] {
             assert!(!keys.want(Code::Space, PLAIN), "{keys:?}");
         }
-        for keys in [Keys::Playing, Keys::Text, Keys::Everything] {
+        for keys in [Keys::Text, Keys::Everything] {
             assert!(keys.want(Code::Space, PLAIN), "{keys:?}");
         }
     }
@@ -123,12 +141,24 @@ mod tests {
     fn shortcuts_are_the_hosts_while_notes_are_played() {
         for modifier in [Modifiers::CONTROL, Modifiers::ALT, Modifiers::META] {
             assert!(!Keys::Playing.want(Code::KeyS, modifier));
-            assert!(!Keys::Control.want(Code::KeyZ, modifier));
+            assert!(!Keys::Control.want(Code::KeyS, modifier) && !Keys::None.want(Code::KeyZ, modifier));
             assert!(Keys::Text.want(Code::KeyC, modifier), "what is typed can be copied");
         }
         assert!(Keys::Playing.want(Code::KeyS, PLAIN));
         assert!(!Keys::Text.want(Code::F5, PLAIN));
         assert!(Keys::Control.want(Code::ArrowUp, Modifiers::CONTROL));
+    }
+
+    #[test]
+    fn keys_of_the_window_are_its_own_while_something_in_it_has_the_focus() {
+        let command = if cfg!(target_os = "macos") { Modifiers::META } else { Modifiers::CONTROL };
+        for keys in [Keys::Control, Keys::Playing] {
+            assert!(keys.want(Code::KeyZ, command) && keys.want(Code::KeyZ, command | Modifiers::SHIFT));
+            assert!(keys.want(Code::Digit3, command) && keys.want(Code::F1, PLAIN));
+            assert!(!keys.want(Code::F2, PLAIN) && !keys.want(Code::F1, command));
+            assert!(!keys.want(Code::KeyZ, command | Modifiers::ALT));
+        }
+        assert!(!Keys::None.want(Code::F1, PLAIN));
     }
 
     #[test]

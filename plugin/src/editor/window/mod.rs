@@ -45,6 +45,9 @@ pub trait App: Send + 'static {
 
     /// The window has another size: width and height, logical pixels.
     fn resized(&mut self, size: (u32, u32));
+
+    /// The window has the keyboard no longer. It may be out of sight, and not be drawn again.
+    fn lost_keyboard(&mut self) {}
 }
 
 /// What an [`App`] may want of its window in one frame.
