@@ -3,8 +3,8 @@
 //! Sentences name what to do (`status_sentence`).
 
 use super::bed::elided;
-use super::status_sentence::{Grade, Sentence, Watchfulness};
-use crate::editor::stage::Stage;
+use super::status_sentence::{Grade, Sentence, Watchfulness, of_devices};
+use crate::editor::stage::{Drawer, Stage};
 use egui::accesskit::Role;
 use egui::{Align2, Color32, Pos2, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 use timbrel_engine::synth::Status;
@@ -38,7 +38,11 @@ impl StatusLine {
     /// Draws it over `rect`.
     pub fn draw(&mut self, ui: &mut Ui, rect: Rect, stage: &Stage) {
         let now = ui.input(|input| input.time);
-        let sentences = self.watchfulness.look(stage.scene, now);
+        let mut sentences = self.watchfulness.look(stage.scene, now);
+        if let Some(desk) = &stage.shared.standalone {
+            sentences.extend(of_devices(&desk.overview()));
+            sentences.sort_by_key(|sentence| sentence.grade);
+        }
         let figures = stage.scene.status.as_ref().map(|status| figures(status, stage)).unwrap_or_default();
         let mut right = rect.right();
         if let Some(sentence) = sentences.first() {
@@ -170,7 +174,12 @@ fn say(ui: &Ui, rect: Rect, sentence: &Sentence, all: &[Sentence], stage: &Stage
     let place = pos2(left, rect.center().y - galley.size().y / 2.0);
     let written = Rect::from_min_size(place, galley.size());
     ui.painter().galley(place, galley, colour);
-    let response = ui.interact(written, ui.scope_id().with("sentence"), Sense::hover());
+    // What can be chosen about devices is in the settings.
+    let sense = if stage.shared.standalone.is_some() { Sense::click() } else { Sense::hover() };
+    let response = ui.interact(written, ui.scope_id().with("sentence"), sense);
+    if response.clicked() {
+        stage.memory.drawer.set(Some(Drawer::Settings));
+    }
     response.widget_info(|| WidgetInfo {
         current_text_value: Some(sentence.text.clone()),
         ..WidgetInfo::labeled(Role::Status, true, "Status")

@@ -2,6 +2,7 @@
 //! Window's thread. Counters are news while they rise and for a while after (test: `whatever_is_wrong_is_said_in_a_sentence`).
 
 use crate::editor::scene::Scene;
+use crate::standalone::desk::Overview;
 use timbrel_engine::synth::Status;
 
 /// A counter that rose is told of for so long, seconds.
@@ -123,6 +124,13 @@ impl Watchfulness {
     }
 }
 
+/// What is wrong with the standalone program's devices.
+pub fn of_devices(overview: &Overview) -> Vec<Sentence> {
+    let grade = |first: bool| if first && overview.running.is_none() { Grade::Fault } else { Grade::Notice };
+    let sentences = overview.problems.iter().enumerate();
+    sentences.map(|(place, text)| Sentence::new(grade(place == 0), text.clone())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +158,15 @@ mod tests {
         println!("{:#?}", texts(&all));
         assert_eq!(all.len(), 5);
         assert!(all.iter().all(|sentence| sentence.text.len() > 15));
+    }
+
+    #[test]
+    fn a_missing_device_is_a_fault_and_a_missing_keyboard_a_notice() {
+        let gone = "There is no sound card, or the system offers none.";
+        let unplugged = "The MIDI input KeyStep is not plugged in.";
+        let overview = Overview { problems: vec![gone.into(), unplugged.into()], ..Overview::default() };
+        let expected = [Sentence::new(Grade::Fault, gone), Sentence::new(Grade::Notice, unplugged)];
+        assert_eq!(of_devices(&overview), expected);
     }
 
     #[test]
