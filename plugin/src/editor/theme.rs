@@ -38,9 +38,6 @@ pub enum TextSize {
 }
 
 impl TextSize {
-    /// All, from small to large.
-    pub const ALL: [Self; 4] = [Self::Small, Self::Usual, Self::Large, Self::Largest];
-
     /// Factor on all type and on what holds it.
     pub fn factor(self) -> f32 {
         match self {

@@ -94,9 +94,11 @@ impl Instruments {
     }
 
     fn lets(&self, entry: &Entry) -> bool {
-        let kin = match (self.kin, entry.metadata.as_ref().map(|metadata| &metadata.family)) {
-            (Kin::All, _) | (Kin::Ddsp, Some(Family::Ddsp)) | (Kin::Newt, Some(Family::Newt(_))) => true,
-            _ => false,
+        let family = entry.metadata.as_ref().map(|metadata| &metadata.family);
+        let kin = match self.kin {
+            Kin::All => true,
+            Kin::Ddsp => matches!(family, Some(Family::Ddsp)),
+            Kin::Newt => matches!(family, Some(Family::Newt(_))),
         };
         let licence = entry.metadata.as_ref().map_or("", |metadata| metadata.licence.as_str());
         let text = format!("{} {} {licence}", entry.title, entry.path.display()).to_lowercase();

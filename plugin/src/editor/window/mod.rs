@@ -128,7 +128,7 @@ pub fn open<A: App>(
     let timings = opening.timings;
     let window = Window::create_with_host(
         settings,
-        move |window| Ok(Handler::new(window, app, gui, handler::Told { shape, pace, timings, embedded })?),
+        move |window| Handler::new(window, app, gui, handler::Told { shape, pace, timings, embedded }),
         host,
     )
     .map_err(|error| WindowError::Unavailable(error.to_string()))?;
