@@ -5,10 +5,15 @@
 use crate::standalone::desk::{Overview, Running};
 use crate::standalone::{Choices, Inputs, StandaloneDesk, System};
 use egui::accesskit::Role;
-use egui::{Checkbox, ComboBox, DragValue, Label, RichText, Ui, WidgetInfo};
+use egui::{Align, Checkbox, ComboBox, DragValue, Label, Layout, RichText, Ui, WidgetInfo};
 
 /// Draws the page into whatever width there is.
 pub(super) fn draw(ui: &mut Ui, desk: &StandaloneDesk) {
+    // Columns stretch what is in them, words in a line too.
+    ui.with_layout(Layout::top_down(Align::LEFT), |ui| rows(ui, desk));
+}
+
+fn rows(ui: &mut Ui, desk: &StandaloneDesk) {
     desk.look();
     let overview = desk.overview();
     let mut chosen = overview.choices.clone();
@@ -72,6 +77,10 @@ fn system_menu(ui: &mut Ui, chosen: &mut Choices) {
 }
 
 fn device_menu(ui: &mut Ui, overview: &Overview, chosen: &mut Choices) {
+    if overview.devices.is_empty() && chosen.device.is_none() {
+        // A JACK server, or no sound card.
+        return;
+    }
     let label = match &chosen.device {
         None => "Default".to_owned(),
         Some(name) => {
