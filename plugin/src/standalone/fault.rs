@@ -29,6 +29,12 @@ pub enum Fault {
         /// The device.
         device: String,
     },
+    /// It played, and plays no more.
+    #[error("{device} has stopped. Timbrel plays on when it is back, or on another output.")]
+    Stopped {
+        /// The device.
+        device: String,
+    },
     /// Another program has it.
     #[error("{device} is in use by another program. Close that, or choose another output.")]
     Busy {

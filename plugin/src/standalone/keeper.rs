@@ -296,6 +296,7 @@ impl Keeper {
             }
             // What it died of is told until something else is wrong.
             Err(Fault::NoServer) if self.fault == Some(Fault::ServerGone) => {}
+            Err(Fault::Unusable { .. }) if matches!(self.fault, Some(Fault::Stopped { .. })) => {}
             Err(fault) => self.fault = Some(fault),
         }
     }

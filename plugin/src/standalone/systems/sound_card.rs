@@ -143,7 +143,8 @@ impl AudioSystem for SoundCard {
             let on_error = move |error: Error| match error.kind() {
                 ErrorKind::Xrun => seat.count_dropout(),
                 ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged => {}
-                _ => *failed.lock() = Some(fault_of(&error, &shown, is_default)),
+                // The system's words for this are nothing to a player.
+                _ => *failed.lock() = Some(Fault::Stopped { device: shown.clone() }),
             };
             let stream = build(&device, config, way.format, chair, on_error)?;
             stream.play()?;
