@@ -5,9 +5,11 @@
 use super::band::Score;
 use super::keys::{Keys, keysym};
 use super::{Band, Picture, Region, Result, WindowError};
-use crate::host::{Event, Extent, Instance, Recording};
+use crate::host::{Event as Order, Extent, Instance, Recording};
 use std::time::{Duration, Instant};
 use x11rb::connection::Connection;
+use x11rb::protocol::Event;
+use x11rb::protocol::damage::{ConnectionExt as _, ReportLevel};
 use x11rb::protocol::xproto::{
     BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, ImageFormat,
     InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, WindowClass,
@@ -17,8 +19,10 @@ use x11rb::rust_connection::RustConnection;
 
 /// Between two looks at what is waited for.
 const POLL: Duration = Duration::from_millis(10);
-/// Between two things that a hand does.
-const HAND: Duration = Duration::from_millis(25);
+/// After this long without a new picture the window has nothing to show.
+const UNMOVED: Duration = Duration::from_millis(400);
+/// Pictures after an input until one was begun after it.
+const ANSWERED: usize = 2;
 /// When waiting has been in vain. Software rendering on a busy machine is slow; nothing is told from this time.
 const DEADLINE: Duration = Duration::from_secs(40);
 /// Between pictures that must be equal for the window to count as still.
@@ -72,6 +76,8 @@ pub struct Session {
     keys: Keys,
     /// The host's window, while there is one.
     window: Option<u32>,
+    /// Tells of every picture that the plugin draws.
+    damage: Option<u32>,
     extent: Extent,
     instance: Instance,
     band: Option<Band>,
@@ -83,7 +89,7 @@ impl Session {
         let (connection, screen) = x11rb::connect(None).map_err(|error| WindowError::NoDisplay(error.to_string()))?;
         let root = connection.setup().roots[screen].root;
         let keys = Keys::of(&connection)?;
-        Ok(Self { connection, root, keys, window: None, extent: Extent::new(0, 0), instance, band: None })
+        Ok(Self { connection, root, keys, window: None, damage: None, extent: Extent::new(0, 0), instance, band: None })
     }
 
     /// The plugin.
@@ -110,12 +116,15 @@ impl Session {
         self.window = Some(window);
         self.extent = extent;
         self.instance.show_editor(window)?;
+        self.watch(window)?;
         self.wait_for("the window to be drawn", |session| Ok(session.picture()?.colours(3) >= 3))
     }
 
     /// Destroys the plugin's window, then the host's.
     pub fn close(&mut self) -> Result<()> {
         let Some(window) = self.window.take() else { return Ok(()) };
+        // With the window goes what tells of it.
+        self.damage = None;
         self.instance.destroy_editor()?;
         said(self.connection.destroy_window(window), "destroy a window")?;
         self.round_trip()
@@ -215,7 +224,7 @@ impl Session {
     }
 
     /// Sends something to the plugin with the next block; nothing where nothing plays.
-    pub fn send(&self, event: Event) {
+    pub fn send(&self, event: Order) {
         self.band.iter().for_each(|band| band.send(event));
     }
 
@@ -397,11 +406,57 @@ impl Session {
         key.map(|key| key.code).ok_or(WindowError::NoKey(char::from_u32(keysym).unwrap_or('\u{fffd}')))
     }
 
-    /// Does something with a hand, and leaves it the time that a hand takes.
+    /// Does something with a hand, and waits until the window has been drawn after it: a hand is slower than a picture.
     fn fake(&mut self, kind: u8, detail: u8, x: i16, y: i16) -> Result<()> {
         said(self.connection.xtest_fake_input(kind, detail, x11rb::CURRENT_TIME, self.root, x, y, 0), "take input")?;
         self.round_trip()?;
-        self.idle(HAND)
+        self.forget_pictures()?;
+        for _ in 0..ANSWERED {
+            self.wait_for_picture()?;
+        }
+        Ok(())
+    }
+
+    /// From here on the server tells of everything that is drawn in the window in `window`.
+    fn watch(&mut self, window: u32) -> Result<()> {
+        let refused = |reason: String| WindowError::Server { operation: "watch a window", reason };
+        let version = self.connection.damage_query_version(1, 1).map_err(|error| refused(error.to_string()))?;
+        version.reply().map_err(|error| refused(error.to_string()))?;
+        let tree = self.connection.query_tree(window).map_err(|error| refused(error.to_string()))?;
+        let children = tree.reply().map_err(|error| refused(error.to_string()))?.children;
+        let child = children.first().ok_or_else(|| refused("the plugin's window is not in the host's".into()))?;
+        let damage = self.connection.generate_id().map_err(|error| refused(error.to_string()))?;
+        said(self.connection.damage_create(damage, *child, ReportLevel::NON_EMPTY), "watch a window")?;
+        self.damage = Some(damage);
+        Ok(())
+    }
+
+    /// Waits for the next picture, or until it is clear that there is none to come.
+    fn wait_for_picture(&mut self) -> Result<()> {
+        let end = Instant::now() + UNMOVED;
+        while Instant::now() < end {
+            self.serve()?;
+            if self.forget_pictures()? {
+                break;
+            }
+            std::thread::sleep(POLL / 2);
+        }
+        Ok(())
+    }
+
+    /// Whether something was drawn since this was last called.
+    fn forget_pictures(&self) -> Result<bool> {
+        let refused = |reason: String| WindowError::Server { operation: "tell what is drawn", reason };
+        let mut drawn = false;
+        while let Some(event) = self.connection.poll_for_event().map_err(|error| refused(error.to_string()))? {
+            if let (Event::DamageNotify(notice), Some(damage)) = (event, self.damage)
+                && notice.damage == damage
+            {
+                drawn = true;
+                said(self.connection.damage_subtract(damage, x11rb::NONE, x11rb::NONE), "tell what is drawn")?;
+            }
+        }
+        Ok(drawn)
     }
 
     /// Until the server has done everything that it was told.

@@ -2,6 +2,7 @@
 //! Test code.
 
 use crate::Test;
+use crate::reviewed;
 use crate::stand::{Outcome, SIZE, Stand, keep};
 use timbrel_tests::host::Extent;
 
@@ -11,19 +12,38 @@ pub const TESTS: &[(&str, Test)] = &[
     ("it_opens_at_one_and_a_half_times_its_size", || opens(1.5)),
     ("it_opens_at_twice_its_size", || opens(2.0)),
     ("it_opens_at_three_times_its_size", || opens(3.0)),
+    ("the_page_of_motion_looks_as_reviewed", || looks("motion", &["Motion"])),
     ("the_host_can_resize_it", resizes),
 ];
+
+/// Scales whose pictures are kept as reviewed: with three times the size a picture is a megabyte and says no more.
+const REVIEWED: [f64; 3] = [1.0, 1.5, 2.0];
 
 fn opens(scale: f64) -> Outcome {
     let mut stand = Stand::open(scale)?;
     let picture = stand.session.still_picture()?;
-    let path = keep(&picture, &format!("open-{scale}x"))?;
+    let name = format!("open-{scale}x");
+    let path = keep(&picture, &name)?;
     println!("{}: {:?}", path.display(), picture.extent());
     let pixels = |points: u32| (f64::from(points) * scale).round() as u32;
     assert_eq!(picture.extent(), Extent::new(pixels(SIZE.width), pixels(SIZE.height)));
     assert!(picture.colours(50) == 50, "the window is all but empty");
     stand.end()?;
-    Ok(())
+    if REVIEWED.contains(&scale) { reviewed::compare(&picture, &name) } else { Ok(()) }
+}
+
+/// What is to be seen after these clicks is what was reviewed.
+fn looks(name: &str, clicks: &[&str]) -> Outcome {
+    let mut stand = Stand::open(1.0)?;
+    for label in clicks {
+        stand.click(label)?;
+    }
+    // Nothing is lit under the pointer.
+    stand.session.point(1, 1)?;
+    let picture = stand.session.still_picture()?;
+    keep(&picture, name)?;
+    stand.end()?;
+    reviewed::compare(&picture, name)
 }
 
 fn resizes() -> Outcome {

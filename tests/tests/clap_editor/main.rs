@@ -10,6 +10,8 @@ mod hands;
 #[cfg(target_os = "linux")]
 mod looks;
 #[cfg(target_os = "linux")]
+mod reviewed;
+#[cfg(target_os = "linux")]
 mod stand;
 #[cfg(target_os = "linux")]
 mod twin;

@@ -5,8 +5,8 @@ use crate::twin::Twin;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use timbrel_tests::host::{Blocks, Event, Extent, Instance, Mode, Package, Recording, Setup};
-use timbrel_tests::window::{Button, Pace, Picture, Score, Session, Sight};
+use timbrel_tests::host::{Blocks, Event, Extent, Instance, Mode, Package, Recording, Setup, instrument_of};
+use timbrel_tests::window::{Button, Pace, Picture, Region, Score, Session, Sight};
 
 /// Hertz.
 pub const RATE: f64 = 48_000.0;
@@ -16,6 +16,11 @@ pub const BLOCKS: Blocks = Blocks::Fixed(1024);
 pub const SIZE: Extent = Extent { width: 1120, height: 760 };
 /// What the environment calls the folder for pictures.
 const PICTURES: &str = "TIMBREL_PICTURES";
+
+/// What is under this (about -80 dBFS) nobody hears in these tests; a reverb's tail gets there in a second or two.
+const SILENCE: f32 = 1e-4;
+/// Share of a part's pixels that differ visibly when something in it has changed.
+const CHANGED: f64 = 0.01;
 
 /// What a test gives.
 pub type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -35,11 +40,6 @@ pub unsafe fn be_nobody() {
         unsafe { std::env::set_var(variable, folder.path()) };
     }
     let _ = NOBODY.set(folder);
-}
-
-/// Where nobody's data lie.
-pub fn nobody() -> &'static Path {
-    NOBODY.get().map_or(Path::new("/nonexistent"), |folder| folder.path())
 }
 
 /// Keeps a picture for whoever wants to see what the test saw.
@@ -82,10 +82,28 @@ impl Stand {
         Ok(stand)
     }
 
-    /// The pixel in the middle of what has this name, as a screen reader would say it.
-    pub fn pixel(&mut self, label: &str) -> Outcome<(i32, i32)> {
-        let (x, y) = self.twin.middle(label)?;
-        Ok(((f64::from(x) * self.scale).round() as i32, (f64::from(y) * self.scale).round() as i32))
+    /// The pixel at shares of the width and the height of what has this name, as a screen reader would say it.
+    pub fn pixel(&mut self, label: &str, across: f32, down: f32) -> Outcome<(i32, i32)> {
+        let rect = self.twin.place(label)?.rect;
+        let place = rect.lerp_inside(egui::vec2(across, down));
+        Ok((self.pixels(place.x.round() as i32), self.pixels(place.y.round() as i32)))
+    }
+
+    /// Types a text, in both windows.
+    pub fn write(&mut self, text: &str) -> Outcome {
+        self.session.write(text)?;
+        self.twin.write(text);
+        Ok(())
+    }
+
+    /// The part of the window in which what has this name lies.
+    pub fn region(&mut self, label: &str) -> Outcome<Region> {
+        let ((left, top), (right, bottom)) = (self.pixel(label, 0.0, 0.0)?, self.pixel(label, 1.0, 1.0)?);
+        Ok(Region::new(left as u32, top as u32, (right - left) as u32, (bottom - top) as u32))
+    }
+
+    fn pixels(&self, points: i32) -> i32 {
+        (f64::from(points) * self.scale).round() as i32
     }
 
     /// A click on what has this name.
@@ -95,7 +113,7 @@ impl Stand {
 
     /// A click with a button.
     pub fn click_with(&mut self, button: Button, label: &str) -> Outcome {
-        let (x, y) = self.pixel(label)?;
+        let (x, y) = self.pixel(label, 0.5, 0.5)?;
         self.session.click(button, x, y)?;
         let place = self.twin.middle(label)?;
         self.twin.click(place, button);
@@ -104,9 +122,45 @@ impl Stand {
 
     /// A pull on what has this name, by so many points.
     pub fn drag(&mut self, label: &str, right: i32, down: i32) -> Outcome {
-        let (x, y) = self.pixel(label)?;
-        let pixels = |points: i32| (f64::from(points) * self.scale).round() as i32;
-        Ok(self.session.drag((x, y), (x + pixels(right), y + pixels(down)))?)
+        let (x, y) = self.pixel(label, 0.5, 0.5)?;
+        Ok(self.session.drag((x, y), (x + self.pixels(right), y + self.pixels(down)))?)
+    }
+
+    /// Waits until a part of the window is another than in a picture of it, and gives that part.
+    pub fn wait_for_change(&mut self, region: Region, before: &Picture) -> Outcome<Picture> {
+        let mut now = before.clone();
+        let waited = self.session.wait_for("something to change in the picture", |session| {
+            now = session.picture_of(region)?;
+            Ok(before.difference(&now, &[])?.share > CHANGED)
+        });
+        if waited.is_err() {
+            keep(&self.session.picture()?, "unchanged")?;
+        }
+        waited?;
+        Ok(now)
+    }
+
+    /// Waits until a sound of at least this size was heard, and gives all that was heard until then.
+    pub fn wait_for_sound(&mut self, at_least: f32) -> Outcome<Recording> {
+        let mut all = Recording::default();
+        self.session.wait_for("a sound", |session| {
+            let heard = session.heard();
+            let loud = peak(&heard.left) >= at_least;
+            all.append(heard);
+            Ok(loud)
+        })?;
+        Ok(all)
+    }
+
+    /// Waits until a second of silence was heard.
+    pub fn wait_for_silence(&mut self) -> Outcome {
+        let mut silent = 0;
+        self.session.wait_for("silence", |session| {
+            let heard = session.heard();
+            silent = if peak(&heard.left) < SILENCE { silent + heard.left.len() } else { 0 };
+            Ok(silent as f64 >= RATE)
+        })?;
+        Ok(())
     }
 
     /// The host moves a parameter.
@@ -132,10 +186,21 @@ impl Stand {
         Ok(value)
     }
 
+    /// What the instrument is called, in what a project would save.
+    pub fn instrument(&mut self) -> Outcome<String> {
+        let state = self.session.instance().save()?;
+        Ok(instrument_of(&state)?["name"].as_str().unwrap_or_default().to_owned())
+    }
+
     /// Ends everything, and gives what was heard since that was last asked for.
     pub fn end(mut self) -> Outcome<Recording> {
         let heard = self.session.stop()?;
         self.session.end()?;
         Ok(heard)
     }
+}
+
+/// The largest sample.
+pub fn peak(samples: &[f32]) -> f32 {
+    samples.iter().fold(0.0, |peak, sample| peak.max(sample.abs()))
 }

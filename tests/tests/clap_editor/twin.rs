@@ -2,6 +2,7 @@
 //! what lies where. Fixed pixels would rot.
 //! Test code.
 
+use egui::accesskit::Role;
 use egui::{Event, Modifiers, PointerButton, Pos2, pos2};
 use std::path::Path;
 use timbrel::bundle::Bundle;
@@ -37,9 +38,16 @@ impl Twin {
         }
     }
 
-    /// Everything that has a name.
-    pub fn places(&mut self) -> Vec<Place> {
-        self.rehearsal.places()
+    /// The same text as in the real window.
+    pub fn write(&mut self, text: &str) {
+        self.rehearsal.frame(vec![Event::Text(text.to_owned())]);
+        self.rest();
+    }
+
+    /// What a list offers, from its top.
+    pub fn options(&mut self) -> Result<Vec<String>, String> {
+        let places = self.rehearsal.places();
+        Ok(places.into_iter().filter(|place| place.role == Role::ListBoxOption).map(|place| place.label).collect())
     }
 
     /// What has this name; an error that says which names there are.

@@ -1,0 +1,42 @@
+//! Pictures of the window that somebody has looked at and found good, and how another may differ from them.
+//! They lie in `tests/pictures`; `cargo xtask pictures --reviewed` writes them anew, and the change is reviewed like code.
+//! Test code.
+
+use crate::stand::{Outcome, keep};
+use std::path::Path;
+use timbrel_tests::window::{Difference, Picture};
+
+/// Where the variable is set, pictures are written instead of compared.
+const RENEW: &str = "TIMBREL_RENEW_PICTURES";
+/// Bounds. Measured on the machine where the pictures were made: 0 and 0, for text and shapes are computed by the editor and the
+/// blending by one software renderer. Another version of Mesa rounds some colours of blended edges otherwise, by a step or
+/// two, which is the first bound's allowance; a word that is another, a knob that stands elsewhere or a line that moved by a point changes
+/// more pixels visibly than the second one allows (a turned knob of 60 points: 0.05 %).
+const MOST: Difference = Difference { mean: 0.5, share: 0.0003 };
+
+/// An error where the picture is not as reviewed; where it differs is kept beside it.
+pub fn compare(picture: &Picture, name: &str) -> Outcome {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("pictures").join(format!("{name}.png"));
+    if std::env::var_os(RENEW).is_some() {
+        picture.write(&path)?;
+        println!("{}: written anew", path.display());
+        return Ok(());
+    }
+    let reviewed = Picture::read(&path)?;
+    let difference = picture.difference(&reviewed, &[])?;
+    println!("{name}: mean difference {:.4} of 255, {:.4} % of the pixels", difference.mean, 100.0 * difference.share);
+    if difference.mean <= MOST.mean && difference.share <= MOST.share {
+        return Ok(());
+    }
+    let changes = keep(&picture.changes(&reviewed)?, &format!("{name}-changes"))?;
+    Err(format!(
+        "{name} does not look as reviewed: mean difference {:.3} (at most {}), {:.3} % of the pixels (at most {:.3} %); where: {}. \
+         If that is as it should be: cargo xtask pictures --reviewed",
+        difference.mean,
+        MOST.mean,
+        100.0 * difference.share,
+        100.0 * MOST.share,
+        changes.display()
+    )
+    .into())
+}
