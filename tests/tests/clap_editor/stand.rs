@@ -5,7 +5,7 @@ use crate::twin::Twin;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use timbrel_tests::host::{Blocks, Event, Extent, Instance, Mode, Package, Recording, Setup, instrument_of};
+use timbrel_tests::host::{Blocks, Event, Extent, Instance, Mode, Package, Recording, Setup};
 use timbrel_tests::window::{Button, Pace, Picture, Region, Score, Session, Sight};
 
 /// Hertz.
@@ -170,11 +170,6 @@ impl Stand {
         Ok(())
     }
 
-    /// A parameter's value as the host reads it.
-    pub fn value(&mut self, name: &str) -> Outcome<f64> {
-        Ok(self.session.instance().parameter(name)?.value)
-    }
-
     /// Waits until a parameter's value is so.
     pub fn wait_for_value(&mut self, name: &str, so: impl Fn(f64) -> bool) -> Outcome<f64> {
         let mut value = f64::NAN;
@@ -184,12 +179,6 @@ impl Stand {
         });
         waited.map_err(|error| format!("{error}; it is {value}"))?;
         Ok(value)
-    }
-
-    /// What the instrument is called, in what a project would save.
-    pub fn instrument(&mut self) -> Outcome<String> {
-        let state = self.session.instance().save()?;
-        Ok(instrument_of(&state)?["name"].as_str().unwrap_or_default().to_owned())
     }
 
     /// Ends everything, and gives what was heard since that was last asked for.

@@ -5,6 +5,7 @@
 use egui::accesskit::Role;
 use egui::{Event, Modifiers, PointerButton, Pos2, pos2};
 use std::path::Path;
+use std::time::{Duration, Instant};
 use timbrel::bundle::Bundle;
 use timbrel::editor::rehearsal::{Place, Rehearsal};
 use timbrel::plugin::Shared;
@@ -12,6 +13,9 @@ use timbrel_tests::window::Button;
 
 /// Frames that let a click, an animation or a list come to rest.
 const FRAMES: usize = 20;
+
+/// How long a list may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// See the module.
 pub struct Twin {
@@ -50,12 +54,20 @@ impl Twin {
         Ok(places.into_iter().filter(|place| place.role == Role::ListBoxOption).map(|place| place.label).collect())
     }
 
-    /// What has this name; an error that says which names there are.
+    /// What has this name, as soon as it is there: lists are read beside. An error that says which names there are.
     pub fn place(&mut self, label: &str) -> Result<Place, String> {
-        let places = self.rehearsal.places();
-        let names = || places.iter().map(|place| place.label.as_str()).collect::<Vec<_>>().join(", ");
-        let found = places.iter().find(|place| place.label == label);
-        found.cloned().ok_or_else(|| format!("nothing in the window is called {label:?}; there are: {}", names()))
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let places = self.rehearsal.places();
+            if let Some(found) = places.iter().find(|place| place.label == label) {
+                return Ok(found.clone());
+            }
+            if Instant::now() > end {
+                let names = places.iter().map(|place| place.label.as_str()).collect::<Vec<_>>().join(", ");
+                return Err(format!("nothing in the window is called {label:?}; there are: {names}"));
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// The middle of what has this name, points.
