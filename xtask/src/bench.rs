@@ -1,13 +1,15 @@
 //! Measures what things cost: the banks, the performer and a watch (cargo's benches of `plugin/engine`), the first beside the
-//! published PyTorch inference where PyTorch is installed, and the decoder of the shipped cello.
+//! published PyTorch inference where PyTorch is installed, the decoder of the shipped cello, and the window of the packaged plugin.
 //! Main thread. Figures depend on the machine and on what else it does: compare on one idle machine.
 //! Nothing is asserted here; what must hold is a test.
 
+use crate::bundle::{self, Profile};
 use crate::places::{Execution, Places};
 use crate::process;
-use crate::setup::onnxruntime;
+use crate::setup::{onnxruntime, system};
 use anyhow::Result;
 use clap::Args;
+use std::path::Path;
 use std::process::Command;
 
 /// Measure what the banks and the decoder cost, and print the figures
@@ -41,7 +43,22 @@ pub fn run(places: &Places, _options: &Options) -> Result<()> {
     let mut decoder = Command::new(env!("CARGO"));
     decoder.args(["run", "--release", "--package", "timbrel-tests", "--example", "decoder_cost", "--"]);
     decoder.args([shipped("cello"), shipped("trumpet")]);
-    process::run("the decoder's bench", decoder.env("ORT_DYLIB_PATH", library))
+    process::run("the decoder's bench", decoder.env("ORT_DYLIB_PATH", &library))?;
+    window(places, &library)
+}
+
+/// What a frame of the packaged plugin's window costs, and the callback with it and without.
+fn window(places: &Places, library: &Path) -> Result<()> {
+    println!();
+    if !cfg!(target_os = "linux") {
+        println!("the window is measured under Xvfb, on Linux");
+        return Ok(());
+    }
+    system::ensure(system::Purpose::Screen)?;
+    let clap = bundle::make(places, Execution::Cpu, Profile::Release)?.clap;
+    let mut cost = Command::new(env!("CARGO"));
+    cost.args(["run", "--release", "--package", "timbrel-tests", "--example", "editor_cost", "--"]).arg(clap);
+    process::run("the window's bench", cost.env("ORT_DYLIB_PATH", library))
 }
 
 /// What the published PyTorch inference of neural waveshaping costs here, one JSON object a line; `None` without PyTorch.

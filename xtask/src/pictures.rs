@@ -32,6 +32,9 @@ pub struct Options {
     /// How long the chord sounds before, seconds; with 0 nothing sounds
     #[arg(long, default_value_t = 2.5)]
     seconds: f64,
+    /// Write the pictures anew that the window's tests compare with (tests/pictures); look at each before you commit it
+    #[arg(long)]
+    reviewed: bool,
     /// Plugin to look at, in place of one that is packaged first
     #[arg(long, value_name = "Timbrel.clap")]
     package: Option<PathBuf>,
@@ -52,6 +55,13 @@ pub fn run(places: &Places, options: &Options) -> Result<()> {
         Some(path) => places.typed(path),
         None => bundle::make(places, Execution::Cpu, Profile::Release)?.clap,
     };
+    let library = onnxruntime::ensure(places, Execution::Cpu)?;
+    if options.reviewed {
+        let mut tests = Command::new(env!("CARGO"));
+        tests.args(["test", "--package", "timbrel-tests", "--test", "clap_editor", "--", "look"]);
+        tests.env("ORT_DYLIB_PATH", library).env("TIMBREL_BUNDLE", clap).env("TIMBREL_RENEW_PICTURES", "1");
+        return process::run("the window's looks", &mut tests);
+    }
     let out = options.out.as_ref().map_or_else(|| places.pictures(), |out| places.typed(out));
     let size = options.size.map_or_else(String::new, |(width, height)| format!("{width}x{height}"));
     let model = options.instrument.as_ref().map(|model| places.typed(model)).unwrap_or_default();
@@ -59,5 +69,5 @@ pub fn run(places: &Places, options: &Options) -> Result<()> {
     let mut camera = Command::new(env!("CARGO"));
     camera.args(["run", "--release", "--package", "timbrel-tests", "--example", "pictures", "--"]);
     camera.args([&clap, &out]).args([options.scale.to_string(), size, options.seconds.to_string()]).arg(model);
-    process::run("taking the pictures", camera.env("ORT_DYLIB_PATH", onnxruntime::ensure(places, Execution::Cpu)?))
+    process::run("taking the pictures", camera.env("ORT_DYLIB_PATH", library))
 }

@@ -8,9 +8,9 @@ use timbrel_tests::host::Extent;
 
 /// All.
 pub const TESTS: &[(&str, Test)] = &[
-    ("it_opens_at_once_its_size", || opens(1.0)),
-    ("it_opens_at_one_and_a_half_times_its_size", || opens(1.5)),
-    ("it_opens_at_twice_its_size", || opens(2.0)),
+    ("it_looks_as_reviewed_at_its_own_size", || opens(1.0)),
+    ("it_looks_as_reviewed_at_one_and_a_half_times_its_size", || opens(1.5)),
+    ("it_looks_as_reviewed_at_twice_its_size", || opens(2.0)),
     ("it_opens_at_three_times_its_size", || opens(3.0)),
     ("the_page_of_motion_looks_as_reviewed", || looks("motion", &["Motion"])),
     ("the_host_can_resize_it", resizes),
