@@ -154,7 +154,9 @@ fn faults(window: &mut Rehearsal, size: (u32, u32), factor: f32, what: Open) -> 
     }
     for (place, one) in things.iter().enumerate() {
         for other in &things[place + 1..] {
-            if overlap(one.seen, other.seen) {
+            // A button may lie in a larger one: a star on the preset's name.
+            let is_nested = one.rect.contains_rect(other.rect) || other.rect.contains_rect(one.rect);
+            if overlap(one.seen, other.seen) && !is_nested {
                 faults.push(format!("{:?} {:?} lies over {:?} {:?}", one.name, one.seen, other.name, other.seen));
             }
         }
@@ -183,6 +185,8 @@ fn nothing_is_out_of_its_place_in_any_size() {
     for size in [WindowSize::SMALLEST, (900, 620), WindowSize::DEFAULT, (2600, 1500)] {
         for text_size in TextSize::ALL {
             let mut window = Rehearsal::new(&shared, size, 1.0);
+            // The first frame reads what the player likes.
+            window.frame(Vec::new());
             {
                 let mut tastes = window.memory().tastes.borrow_mut();
                 tastes.text_size = text_size;

@@ -195,6 +195,7 @@ impl Instruments {
             }
             let field = TextEdit::singleline(&mut self.typed).id(Id::unique("model path")).hint_text("or its path");
             let field = ui.add(field.desired_width(f32::INFINITY).font(theme.body()));
+            ui.ctx().accesskit_node_builder(field.id, |node| node.set_label("Path of a model file"));
             let path = self.typed.trim().trim_matches(['"', '\'']).to_owned();
             if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) && !path.is_empty() {
                 remember_asked(ui.ctx(), slot);

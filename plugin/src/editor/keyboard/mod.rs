@@ -208,7 +208,7 @@ impl Keyboard {
         let hands = &stage.shared.hands;
         self.focused = response.has_focus();
         self.reach = reach(ui, self.focused, stage);
-        if self.focused {
+        if self.focused && self.reach != Reach::Nothing {
             let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, escape: true, tab: false };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(id(), filter));
             stage.memory.keys.set(Some(Keys::Playing));
@@ -301,7 +301,7 @@ fn reach(ui: &Ui, focused: bool, stage: &Stage) -> Reach {
     let context = ui.ctx();
     let has_window = ui.input(|input| input.focused);
     match stage.shared.standalone {
-        _ if !has_window => Reach::Nothing,
+        _ if !has_window || !stage.memory.tastes.borrow().computer_keyboard => Reach::Nothing,
         _ if focused => Reach::Rows,
         Some(_) if context.text_edit_focused() => Reach::Nothing,
         Some(_) if context.egui_wants_keyboard_input() => Reach::Letters,
