@@ -26,6 +26,8 @@ pub struct Place {
     pub label: String,
     /// What it says: a knob's value in words, a field's text.
     pub value: String,
+    /// What else there is to be said of it: what moves it, and where.
+    pub about: String,
     /// What kind of thing it is.
     pub role: Role,
     /// Where it lies, points.
@@ -201,7 +203,13 @@ impl Rehearsal {
                 Rect::from_min_max(pos2(bounds.x0 as f32, bounds.y0 as f32), pos2(bounds.x1 as f32, bounds.y1 as f32));
             let label = node.label().unwrap_or_default().to_owned();
             let value = node.value().unwrap_or_default().to_owned();
-            (!(label.is_empty() && value.is_empty())).then(|| Place { label, value, role: node.role(), rect })
+            (!(label.is_empty() && value.is_empty())).then(|| Place {
+                label,
+                value,
+                about: node.description().unwrap_or_default().to_owned(),
+                role: node.role(),
+                rect,
+            })
         });
         named.collect()
     }

@@ -4,7 +4,7 @@
 
 mod arrivals;
 mod card;
-mod dialog;
+pub(super) mod dialog;
 mod folders;
 mod header;
 mod instruments;

@@ -3,6 +3,7 @@
 //! A drag takes hold of the parameter and lets go of it, and is one edit; the rest is one by itself
 //! (tests: `tests`).
 
+use super::ring::{Ring, ring};
 use super::{about, entry, menu};
 use crate::editor::stage::Stage;
 use egui::accesskit::{Action, ActionData};
@@ -38,8 +39,8 @@ pub struct Grip {
     pub position: f32,
     /// Its value is to be read now: it moved or is pointed at.
     pub shows_value: bool,
-    /// It has not moved just now.
-    pub rests: bool,
+    /// What modulation makes of it.
+    pub ring: Ring,
     /// A value is being typed in it.
     pub is_typed: bool,
 }
@@ -157,7 +158,12 @@ pub fn hold(ui: &mut Ui, stage: &Stage, setting: Setting, id: Id, rect: Rect) ->
         info.current_text_value = Some(text.clone());
         info
     });
+    let ring = ring(stage, setting, position, now - memory.moved > SETTLED);
+    let moved = about::moved(stage, setting, &ring);
     ui.ctx().accesskit_node_builder(id, |node| {
+        if !moved.is_empty() {
+            node.set_description(moved);
+        }
         node.set_min_numeric_value(0.0);
         node.set_max_numeric_value(1.0);
         for action in [Action::SetValue, Action::Increment, Action::Decrement] {
@@ -170,7 +176,7 @@ pub fn hold(ui: &mut Ui, stage: &Stage, setting: Setting, id: Id, rect: Rect) ->
     let response = if is_held || is_typed { response } else { about::about(stage, setting, response) };
     Grip {
         shows_value: response.hovered() || is_held || now - memory.moved < SHOWN,
-        rests: now - memory.moved > SETTLED,
+        ring,
         response,
         position,
         is_typed,

@@ -93,7 +93,7 @@ fn face(painter: &Painter, stage: &Stage, setting: Setting, grip: &Grip, centre:
     let colour = if is_idle { palette.faint } else { hue };
     painter.line_segment(hand, Stroke::new(wide * 0.8, if is_lit { palette.focus } else { colour }));
     // What moves it.
-    let ring = ring::ring(stage, setting, grip.position, grip.rests);
+    let ring = grip.ring;
     let outside = radius + wide * 0.5 + 2.0;
     if let Some(reach) = ring.reach {
         arc(painter, centre, outside, reach, Stroke::new(1.0, dimmed(palette.modulation)));

@@ -6,7 +6,7 @@
 use super::card::Item;
 use super::curve::{self, Corner};
 use crate::editor::stage::Stage;
-use egui::{Color32, Id, Painter, Pos2, Rect, Ui, pos2};
+use egui::{Color32, Context, Id, Painter, Pos2, Rect, Ui, pos2};
 use timbrel_engine::event::{ModulationSource, Setting};
 use timbrel_engine::perform::EnvelopeView;
 use timbrel_engine::perform::envelope::{Envelope, Shape, Stage as Part};
@@ -17,6 +17,8 @@ const ATTACK: f32 = 0.27;
 const DECAY: f32 = 0.27;
 const HELD: f32 = 0.14;
 const RELEASE: f32 = 0.32;
+/// How much longer all of that may be drawn: the longest that fits.
+const ZOOMS: [f32; 5] = [2.5, 2.0, 1.6, 1.25, 1.0];
 /// Points of each part's curve.
 const PARTS: usize = 28;
 /// Least loudness that is drawn, decibels: that of the sustain.
@@ -104,7 +106,7 @@ pub fn editable(ui: &mut Ui, stage: &Stage, of: &EnvelopeOf, rect: Rect) {
     let drawn = draw(ui.painter(), stage, of, inside, 2.0);
     let [attack, decay, sustain, release] = of.settings;
     let end = |part: &[(Pos2, f32)]| part.last().map_or(inside.left_bottom(), |(at, _)| *at);
-    let (width, height) = (inside.width(), inside.height());
+    let (width, height) = (inside.width() * zoom(ui.ctx(), stage, of), inside.height());
     let names = ["attack", "decay and sustain", "release"].map(|part| format!("{} {part} corner", of.name));
     let corners = [
         Corner { name: &names[0], at: end(&drawn.attack), across: Some((attack, width * ATTACK)), up: None },
@@ -135,7 +137,7 @@ fn colour(stage: &Stage, of: &EnvelopeOf) -> Color32 {
 }
 
 fn draw(painter: &Painter, stage: &Stage, of: &EnvelopeOf, rect: Rect, width: f32) -> Drawn {
-    let drawn = parts(stage, of, rect);
+    let drawn = parts(stage, of, rect, zoom(painter.ctx(), stage, of));
     let points = drawn.attack.iter().chain(&drawn.decay).chain(&drawn.release).map(|(at, _)| *at).collect();
     curve::line(painter, points, rect.bottom(), colour(stage, of), width);
     if let Some(at) = now(stage, of, &drawn, rect) {
@@ -144,7 +146,21 @@ fn draw(painter: &Painter, stage: &Stage, of: &EnvelopeOf, rect: Rect, width: f3
     drawn
 }
 
-fn parts(stage: &Stage, of: &EnvelopeOf, rect: Rect) -> Drawn {
+/// How much longer the envelope is drawn. In the hand nothing gets longer, or a corner would run away from it.
+fn zoom(context: &Context, stage: &Stage, of: &EnvelopeOf) -> f32 {
+    let [attack, decay, _, release] = of.settings.map(|setting| stage.hand.position(setting));
+    let wide = ATTACK * attack + DECAY * decay + HELD + RELEASE * release;
+    let fits = |zoom: &&f32| wide * **zoom <= 1.0;
+    let longest = ZOOMS.iter().find(fits).copied().unwrap_or(1.0);
+    let id = Id::unique((of.name, "zoom"));
+    let is_held = context.input(|input| input.pointer.any_down());
+    let last = context.data(|data| data.get_temp::<f32>(id)).filter(|_| is_held).unwrap_or(longest);
+    let zoom = last.min(longest);
+    context.data_mut(|data| data.insert_temp(id, zoom));
+    zoom
+}
+
+fn parts(stage: &Stage, of: &EnvelopeOf, rect: Rect, zoom: f32) -> Drawn {
     let positions = of.settings.map(|setting| stage.hand.position(setting));
     let [attack, decay, sustain, release] =
         [0, 1, 2, 3].map(|place| stage.hand.value_at(of.settings[place], positions[place]));
@@ -155,7 +171,7 @@ fn parts(stage: &Stage, of: &EnvelopeOf, rect: Rect) -> Drawn {
         sustain: f64::from(sustain),
         release: f64::from(release),
     };
-    let x = |share: f32| rect.left() + rect.width() * share;
+    let x = |share: f32| rect.left() + rect.width() * zoom * share;
     let at = |share: f32, level: f32| (pos2(x(share), height(of.scale, level, rect)), level);
     let mut envelope = Envelope::new();
     let run = |envelope: &mut Envelope, seconds: f64, from: f32, wide: f32| -> Vec<(Pos2, f32)> {
@@ -201,7 +217,8 @@ fn now(stage: &Stage, of: &EnvelopeOf, drawn: &Drawn, rect: Rect) -> Option<Pos2
     let x = match part {
         Part::Attack => nearest(&drawn.attack)?,
         Part::Release => nearest(&drawn.release)?,
-        Part::Decay if (gain - sustained.1).abs() < 0.01 => sustained.0.x + rect.width() * HELD / 2.0,
+        // In the middle of what is held.
+        Part::Decay if (gain - sustained.1).abs() < 0.01 => (sustained.0.x + drawn.release.first()?.0.x) / 2.0,
         Part::Decay => nearest(&drawn.decay)?,
     };
     Some(pos2(x, height(of.scale, gain, rect)))

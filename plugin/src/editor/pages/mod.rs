@@ -47,6 +47,9 @@ impl Pages {
         let (measure, cards) = self.placed(stage, page, below.size());
         let height = cards.iter().map(|card| card.bottom()).fold(0.0, f32::max);
         ui.scope_builder(UiBuilder::new().max_rect(below).id_salt(("page", page as u8)), |ui| {
+            // Where there is more below, that is seen.
+            let bars = &mut ui.spacing_mut().scroll;
+            (bars.dormant_handle_opacity, bars.dormant_background_opacity) = (0.6, 0.0);
             let area = ScrollArea::vertical().auto_shrink(false).id_salt(("page", page as u8));
             area.show(ui, |ui| {
                 let corner = ui.max_rect().min.to_vec2();
