@@ -42,6 +42,8 @@ pub use window::{FrameTime, Keys, OpenWindow, Timings, WindowError, WindowHandle
 
 /// How often the window is drawn anew while nothing else happens.
 const REFRESH: Duration = Duration::from_millis(16);
+/// How often where nothing sounds.
+const REST: Duration = Duration::from_millis(80);
 
 /// Makes windows, each at the size that the project has by then.
 pub struct TimbrelEditor {
@@ -136,7 +138,8 @@ impl App for Window {
         if cfg!(not(target_os = "linux")) && (is_vst3 || self.shared.instrument.take_restart_wish()) {
             gui.request_restart();
         }
-        ui.ctx().request_repaint_after(REFRESH);
+        // Where nothing moves by itself, only what the host changes must be seen: not worth a core that draws in software.
+        ui.ctx().request_repaint_after(if self.panel.is_calm() { REST } else { REFRESH });
     }
 
     fn lost_keyboard(&mut self) {

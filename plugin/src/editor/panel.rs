@@ -32,6 +32,8 @@ const TOOLTIP_DELAY: f32 = 0.5;
 #[derive(Default)]
 pub(super) struct Panel {
     scene: Scene,
+    /// Seconds.
+    silent_for: f32,
     memory: Memory,
     /// The player's tastes as they are kept; `None` before the first frame.
     kept: Option<Tastes>,
@@ -51,18 +53,22 @@ pub(super) fn dress(context: &Context) {
     theme::install_fonts(context);
 }
 
+/// After so much silence, seconds, everything that falls back in the views has done so.
+const CALM: f32 = 3.0;
+
 impl Panel {
     /// Draws everything.
     pub(super) fn draw(&mut self, ui: &mut Ui, shared: &Shared, gui: &GuiContext) {
         self.memory.keys.set(None);
         self.keep_tastes(ui.ctx(), shared);
         self.scene.look(shared, self.memory.followed.get());
+        let lately = ui.input(|input| input.stable_dt);
+        self.silent_for = if self.scene.is_silent() { self.silent_for + lately } else { 0.0 };
         let theme = self.dressed(ui.ctx());
         let hand = Hand::new(shared, gui);
         hand.follow_learning();
         let stage = Stage { shared, scene: &self.scene, hand: &hand, theme: &theme, memory: &self.memory };
         let window = ui.ctx().content_rect();
-        ui.painter().rect_filled(window, 0.0, theme.palette.ground);
         let layout = Layout::of(window, theme.text_size.factor());
         self.focus.follow(ui.ctx());
         self.shortcuts.follow(ui.ctx(), &stage);
@@ -108,6 +114,11 @@ impl Panel {
     /// Lets go of what keys of the computer hold: the window has them no longer.
     pub(super) fn lost_keyboard(&mut self, shared: &Shared) {
         self.keyboard.lost_keyboard(&shared.hands);
+    }
+
+    /// Whether nothing has sounded for a while, so that nothing moves by itself.
+    pub(super) fn is_calm(&self) -> bool {
+        self.silent_for > CALM
     }
 
     /// Lets go of notes and parameters: the window closes.

@@ -16,6 +16,9 @@ use timbrel_engine::watch::{LONGEST_SOUND, Snapshot, Watch};
 /// Samples of the output that are looked at: 0.17 s at 96 kHz, which a spectrum needs.
 pub const SOUND: usize = LONGEST_SOUND;
 
+/// -100 dBFS.
+const INAUDIBLE: f32 = 1e-5;
+
 /// See the module.
 #[derive(Default)]
 pub struct Scene {
@@ -76,6 +79,12 @@ impl Scene {
     /// What the engine does, while there is a synth.
     pub fn snapshot(&self) -> Option<&Snapshot> {
         self.watch.as_ref().map(Watch::seen)
+    }
+
+    /// Whether no voice sounds, and no room any more.
+    pub fn is_silent(&self) -> bool {
+        let quiet = |channel: &Vec<f32>| channel.iter().all(|sample| sample.abs() < INAUDIBLE);
+        self.voices().is_empty() && self.sound.iter().all(quiet)
     }
 
     /// The voices that sound.

@@ -38,6 +38,19 @@ pub enum TextSize {
 }
 
 impl TextSize {
+    /// All, from small to large.
+    pub const ALL: [Self; 4] = [Self::Small, Self::Usual, Self::Large, Self::Largest];
+
+    /// What the settings call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Small => "Small",
+            Self::Usual => "Usual",
+            Self::Large => "Large",
+            Self::Largest => "Largest",
+        }
+    }
+
     /// Factor on all type and on what holds it.
     pub fn factor(self) -> f32 {
         match self {

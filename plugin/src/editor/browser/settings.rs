@@ -112,12 +112,7 @@ fn look(ui: &mut Ui, stage: &Stage) {
     let theme = stage.theme;
     let mut tastes: Tastes = stage.memory.tastes.borrow().clone();
     caption(ui, stage, "Text size");
-    let sizes = [
-        (TextSize::Small, "Small"),
-        (TextSize::Usual, "Usual"),
-        (TextSize::Large, "Large"),
-        (TextSize::Largest, "Largest"),
-    ];
+    let sizes = TextSize::ALL.map(|size| (size, size.name()));
     if let Some(size) = pieces::segments(ui, theme, "Text size", &sizes, tastes.text_size) {
         tastes.text_size = size;
     }
