@@ -13,6 +13,7 @@ use super::tracks::{TAIL, Track, Tracks};
 use crate::editor::stage::Stage;
 use crate::editor::surface::Surface;
 use crate::editor::theme::{STRONG, Theme};
+use crate::hands::Hands;
 use egui::accesskit::Role;
 use egui::{Align2, Color32, FontFamily, FontId, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo};
 use egui::{EventFilter, Key};
@@ -72,13 +73,14 @@ impl Field {
         self.light.draw(&bed, &place.regions, surface, &place.levels, theme);
         octaves(&bed, surface, theme);
         loudness(&bed, &place.levels, (low, high), theme);
-        region::names(&bed, scene, &place.regions, surface, &place.levels, theme);
         let ground = ui.interact(rect, ui.scope_id().with("ground"), Sense::drag());
         ground.widget_info(|| WidgetInfo {
             current_text_value: Some(self.summary(stage)),
             ..WidgetInfo::labeled(Role::Canvas, true, "Pitch and loudness")
         });
-        caption(&bed, stage);
+        let title = caption(&bed, stage);
+        let named = Rect::from_min_max(pos2(title.right() + theme.scaled(12.0), rect.top()), rect.max);
+        region::names(&bed, named, scene, &place, theme);
         self.draw_voices(&bed, &place, now, stage);
         let hovered = self.touch_voices(ui, &place, stage);
         let sign = self.fingers.play(&ground, &place, &self.tracks, stage);
@@ -95,8 +97,8 @@ impl Field {
     }
 
     /// Lets go of everything that it holds: the window closes.
-    pub fn let_go(&mut self, stage_hands: &crate::hands::Hands) {
-        self.fingers.let_go(stage_hands);
+    pub fn let_go(&mut self, hands: &Hands) {
+        self.fingers.let_go(hands);
     }
 
     /// A note that was chosen is followed while it sounds; the next one that is struck is then seen again.
@@ -310,7 +312,7 @@ fn loudness(bed: &Bed, levels: &Levels, (low, high): (f32, f32), theme: &Theme) 
     for db in (0..).map(|n| (first - n * step) as f32).take_while(|db| *db > low) {
         let y = bed.crisp(levels.place(db));
         bed.painter.hline(rect.x_range().shrink(1.0), y, Stroke::new(1.0, palette.line.gamma_multiply(0.35)));
-        let fits = y - height > rect.top() + theme.scaled(20.0) && y + height < rect.bottom() - theme.scaled(14.0);
+        let fits = y - height > rect.top() + theme.scaled(23.0) && y + height < rect.bottom() - theme.scaled(14.0);
         if fits {
             let place = pos2(rect.left() + 8.0, y - 1.0);
             bed.painter.text(place, Align2::LEFT_BOTTOM, names::level(db), theme.small(), palette.faint);
@@ -318,8 +320,8 @@ fn loudness(bed: &Bed, levels: &Levels, (low, high): (f32, f32), theme: &Theme) 
     }
 }
 
-/// What the axes are.
-fn caption(bed: &Bed, stage: &Stage) {
+/// What the axes are; gives where that is written.
+fn caption(bed: &Bed, stage: &Stage) -> Rect {
     let (theme, rect) = (stage.theme, bed.rect);
     let palette = &theme.palette;
     let font = FontId::new(theme.scaled(11.0), FontFamily::Name(STRONG.into()));
@@ -331,6 +333,7 @@ fn caption(bed: &Bed, stage: &Stage) {
     });
     if let Some(measure) = measure {
         let after = pos2(title.right() + 8.0, title.top());
-        bed.painter.text(after, Align2::LEFT_TOP, measure, theme.small(), palette.faint);
+        return title.union(bed.painter.text(after, Align2::LEFT_TOP, measure, theme.small(), palette.faint));
     }
+    title
 }

@@ -4,7 +4,8 @@
 //! Promises `is_trained` exactly within the ranges of the model's file (test: `a_voice_outside_is_told_from_one_inside`).
 
 use super::axis::Levels;
-use super::bed::{Bed, elided};
+use super::bed::Bed;
+use super::field::Place;
 use super::names::key_name;
 use super::sheets::Sheet;
 use crate::editor::scene::Scene;
@@ -141,13 +142,14 @@ impl Light {
     }
 }
 
-/// Names of the instruments in the corners of their regions, with the range of one alone.
-pub fn names(bed: &Bed, scene: &Scene, regions: &Regions, surface: &Surface, levels: &Levels, theme: &Theme) {
+/// Names of the instruments in the corners of their regions, as far as those lie in `room`; of one alone with its range.
+pub fn names(bed: &Bed, room: Rect, scene: &Scene, field: &Place, theme: &Theme) {
     let models = [&scene.first, &scene.second];
+    let regions = &field.regions;
     let is_alone = regions.trained.len() == 1;
     for ((trained, model), at_left) in regions.trained.iter().zip(models).zip([!is_alone, false]) {
         let Some(model) = model else { continue };
-        let rect = place(trained, surface, levels).intersect(bed.plot);
+        let rect = place(trained, field.surface, &field.levels).intersect(room);
         let (corner, align) = match at_left {
             true => (rect.left_top() + vec2(8.0, 4.0), Align2::LEFT_TOP),
             false => (rect.right_top() + vec2(-8.0, 4.0), Align2::RIGHT_TOP),
@@ -159,9 +161,8 @@ pub fn names(bed: &Bed, scene: &Scene, regions: &Regions, surface: &Surface, lev
             true => format!("{name} · {} to {}", key_name(low.round() as u8), key_name(high.round() as u8)),
             false => name.clone(),
         };
-        let room = rect.width() - 16.0;
-        let galley = elided(&bed.painter, &text, theme.small(), colour, room);
-        if room > theme.scaled(40.0) {
+        let galley = bed.painter.layout_no_wrap(text, theme.small(), colour);
+        if galley.size().x + 16.0 < rect.width() {
             bed.painter.galley(align.anchor_size(corner, galley.size()).min, galley, colour);
         }
     }

@@ -122,9 +122,15 @@ impl Scope {
         text(plot.top() - 2.0, Align2::RIGHT_TOP, number(self.height));
         text(plot.center().y, Align2::RIGHT_CENTER, "0".into());
         text(plot.bottom() + 2.0, Align2::RIGHT_BOTTOM, format!("−{}", number(self.height)));
-        let below = pos2(plot.center().x, plot.bottom() + 1.0);
-        let caption = if periods > 1.0 { "periods of the chosen voice" } else { "time" };
-        bed.painter.text(below, Align2::CENTER_TOP, caption, theme.small(), palette.faint);
+        let captions: &[&str] = if periods > 1.0 { &["periods of the chosen voice", "periods"] } else { &["time"] };
+        for caption in captions {
+            let galley = bed.painter.layout_no_wrap((*caption).into(), theme.small(), palette.faint);
+            if galley.size().x <= plot.width() {
+                let left = plot.center().x - galley.size().x / 2.0;
+                bed.painter.galley(pos2(left, plot.bottom() + 1.0), galley, palette.faint);
+                break;
+            }
+        }
     }
 
     fn curve(&mut self, bed: &Bed, begin: f64, length: f64, stage: &Stage) {

@@ -11,7 +11,7 @@ use super::strike::{Lead, Touch};
 use super::tracks::{Track, Tracks, VoiceKey};
 use crate::editor::stage::Stage;
 use crate::hands::Hands;
-use egui::{InputState, Pos2, Response, pos2};
+use egui::{InputState, PointerButton, Pos2, Response, pos2};
 use timbrel_engine::event::{Event, NoteAddress};
 
 /// The channel of notes that are played in the field.
@@ -54,9 +54,14 @@ impl Fingers {
     /// Plays where the ground is pressed; gives a sign to draw while it is, or while the pointer rests there.
     pub fn play(&mut self, ground: &Response, place: &Place, tracks: &Tracks, stage: &Stage) -> Option<(Pos2, String)> {
         self.kept.retain(|(note, _)| tracks.sounds(note));
-        let touch = Touch::of(stage.scene)?;
+        // A note that ends takes its dot away from under the pointer.
+        self.grip = self.grip.filter(|grip| tracks.live().any(|track| track.key == grip.voice));
         let hands = &stage.shared.hands;
-        let pointer = ground.interact_pointer_pos().filter(|_| ground.dragged());
+        let Some(touch) = Touch::of(stage.scene) else {
+            self.lift(hands);
+            return None;
+        };
+        let pointer = ground.interact_pointer_pos().filter(|_| ground.dragged_by(PointerButton::Primary));
         let Some(pointer) = pointer else {
             self.lift(hands);
             let rests = ground.hover_pos().filter(|_| self.grip.is_none())?;
@@ -86,7 +91,7 @@ impl Fingers {
     pub fn lead(&mut self, dot: &Response, track: &Track, place: &Place, stage: &Stage) {
         let Some(touch) = Touch::of(stage.scene) else { return };
         let hands = &stage.shared.hands;
-        if let (true, Some(from)) = (dot.drag_started(), dot.interact_pointer_pos()) {
+        if let (true, Some(from)) = (dot.drag_started_by(PointerButton::Primary), dot.interact_pointer_pos()) {
             let note = track.view.note;
             let place = self.kept.iter().position(|(kept, _)| *kept == note);
             let before = place.map(|place| self.kept.remove(place).1).unwrap_or_default();
