@@ -164,6 +164,8 @@ impl Keyboard {
                 let key = manual.key_at(place);
                 self.held.strike(Finger::Pointer, key, manual.velocity(key, place), hands);
                 self.press = Some(Press { from: place, shapes: modifiers.shift, over: !holds });
+                // Whatever ends with the next frame wants one.
+                ui.ctx().request_repaint();
             }
             (Some(press), Some(place)) if holds && !press.over => self.drag(press, place, manual, hands),
             (Some(_), _) => {
