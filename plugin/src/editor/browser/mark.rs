@@ -7,14 +7,16 @@ use egui::{Painter, Pos2, Rect, Stroke, Ui, vec2};
 use std::f32::consts::TAU;
 
 /// Radius of the ring as a share of the mark's half side.
-const RING: f32 = 0.72;
+const RING: f32 = 0.74;
 /// Width of the ring as a share of the same.
-const WIDTH: f32 = 0.09;
+const WIDTH: f32 = 0.1;
 /// Radius of the largest disc as a share of the same.
-const LARGEST: f32 = 0.26;
+const LARGEST: f32 = 0.22;
+/// Between a disc and the ring, as a share of the same.
+const GROOVE: f32 = 0.035;
 /// How loud the first eight partials of a bowed open string are, against the loudest: falling as that of a saw does, with the
 /// body's resonances on the second, third and fifth. Drawn as radii, so that discs go by the root of it.
-const PARTIALS: [f32; 8] = [0.86, 1.0, 0.72, 0.40, 0.54, 0.27, 0.22, 0.16];
+const PARTIALS: [f32; 8] = [0.86, 1.0, 0.66, 0.36, 0.44, 0.22, 0.16, 0.11];
 
 /// Centres and radii of the discs in a square of half side 1 around the origin, y downwards, from the top clockwise.
 fn discs() -> [(f32, f32, f32); 8] {
@@ -35,7 +37,7 @@ fn paint(painter: &Painter, centre: Pos2, half: f32, theme: &Theme) {
     painter.circle_stroke(centre, RING * half, Stroke::new((WIDTH * half).max(1.5), palette.text));
     for (x, y, radius) in discs() {
         let at = centre + vec2(x, y) * half;
-        painter.circle_filled(at, (radius + 0.06) * half, palette.ground);
+        painter.circle_filled(at, (radius + GROOVE) * half, palette.ground);
         painter.circle_filled(at, radius * half, palette.harmonics);
     }
 }
@@ -61,7 +63,7 @@ mod tests {
         .unwrap();
         for (x, y, radius) in discs() {
             let (x, y) = (half + x * scale, half + y * scale);
-            for (radius, fill) in [(radius + 0.06, "#161413"), (radius, "#f0b34a")] {
+            for (radius, fill) in [(radius + GROOVE, "#161413"), (radius, "#f0b34a")] {
                 let radius = radius * scale;
                 writeln!(text, "  <circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"{radius:.2}\" fill=\"{fill}\"/>").unwrap();
             }
