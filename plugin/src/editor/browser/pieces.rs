@@ -1,6 +1,6 @@
 //! What header and drawers are made of: text that is cut off where it does not fit, chips, rows of choices.
 //! Window's thread.
-//! Everything that can be pressed has a name (test: `everything_that_can_be_pressed_has_a_name`).
+//! Everything that can be pressed has a name (tests: `editor::walk`).
 
 use crate::editor::theme::Theme;
 use egui::accesskit::Role;

@@ -63,7 +63,7 @@ impl Presets {
         let theme = stage.theme;
         ui.horizontal_centered(|ui| {
             super::search(ui, theme, &mut self.filter.words);
-            let stars = pieces::chip(ui, theme, "★ Favourites", None, self.filter.favourites);
+            let stars = pieces::chip(ui, theme, "Favourites", None, self.filter.favourites);
             if stars.clicked() {
                 self.filter.favourites = !self.filter.favourites;
             }
