@@ -6,6 +6,7 @@
 mod extensions;
 mod outlet;
 mod presets;
+mod window;
 
 use crate::cradle::{self, Window};
 use crate::guard::guarded;
@@ -118,25 +119,15 @@ unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char
     if let Some(extension) = extensions::own(name) {
         return extension;
     }
-    // The framework aborts when a host without windows of its own asks for one.
-    // SAFETY: the host outlives its plugins.
-    if name == CLAP_EXT_GUI && !unsafe { has_windows(layer.host) } {
-        return std::ptr::null();
+    if name == CLAP_EXT_GUI {
+        // SAFETY: the layer is the plugin's.
+        return unsafe { window::extension(layer, plugin) };
     }
     match layer.inner.get_extension {
         // SAFETY: passed on.
         Some(get_extension) => unsafe { get_extension(plugin, id) },
         None => std::ptr::null(),
     }
-}
-
-/// # Safety
-/// `host` is null or a live host.
-unsafe fn has_windows(host: *const clap_host) -> bool {
-    // SAFETY: by the contract above.
-    let Some(host) = (unsafe { host.as_ref() }) else { return false };
-    // SAFETY: the host's own function, with its own pointer.
-    host.get_extension.is_some_and(|get_extension| !unsafe { get_extension(host, CLAP_EXT_GUI.as_ptr()) }.is_null())
 }
 
 /// Asks the host for what any thread may: a call of [`on_main_thread`], or of [`process`].
@@ -253,6 +244,7 @@ pub static clap_entry: clap_plugin_entry = clap_plugin_entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap_sys::ext::gui::{CLAP_WINDOW_API_COCOA, CLAP_WINDOW_API_WIN32, CLAP_WINDOW_API_X11, clap_plugin_gui};
     use clap_sys::ext::note_ports::{CLAP_EXT_NOTE_PORTS, CLAP_NOTE_DIALECT_MIDI_MPE, clap_plugin_note_ports};
     use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
     use clap_sys::ext::render::{CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, clap_plugin_render};
@@ -309,12 +301,21 @@ mod tests {
     }
 
     #[test]
-    fn a_host_without_windows_is_offered_none() {
+    fn a_host_without_windows_gets_none() {
         with_plugin(|_, plugin| {
             // SAFETY: as above.
             unsafe {
-                assert!(get_extension(plugin, CLAP_EXT_GUI.as_ptr()).is_null());
-                assert!(!get_extension(plugin, c"clap.params".as_ptr()).is_null());
+                let gui = get_extension(plugin, CLAP_EXT_GUI.as_ptr()).cast::<clap_plugin_gui>();
+                let api = if cfg!(target_os = "macos") {
+                    CLAP_WINDOW_API_COCOA
+                } else if cfg!(windows) {
+                    CLAP_WINDOW_API_WIN32
+                } else {
+                    CLAP_WINDOW_API_X11
+                };
+                // Such a host may be one that only looks what the plugin has.
+                assert!(((*gui).is_api_supported.unwrap())(plugin, api.as_ptr(), false));
+                assert!(!((*gui).create.unwrap())(plugin, api.as_ptr(), false));
             }
         });
     }
