@@ -178,7 +178,6 @@ fn faults(window: &mut Rehearsal, size: (u32, u32), factor: f32, what: Open) -> 
 }
 
 #[test]
-#[ignore = "until the pages and browsers have landed"]
 fn nothing_is_out_of_its_place_in_any_size() {
     let shared = Shared::new(&Bundle::default());
     let (mut count, mut all) = (0, BTreeMap::<String, (usize, String)>::new());
@@ -212,7 +211,6 @@ fn nothing_is_out_of_its_place_in_any_size() {
 }
 
 #[test]
-#[ignore = "until the pages and browsers have landed"]
 fn tab_goes_through_everything_in_reading_order() {
     let shared = Shared::new(&Bundle::default());
     let size = WindowSize::DEFAULT;

@@ -112,12 +112,15 @@ pub fn decibels(bed: &Bed, levels: &Levels, step: i32, theme: &Theme) {
     while captioned as f32 * levels.decibel < height {
         captioned *= 2;
     }
+    let mut free = plot.top();
     for db in (0..).map(|n| first - n * step).take_while(|db| *db as f32 > levels.low_db) {
         let y = levels.place(db as f32);
         let stroke = Stroke::new(1.0, theme.palette.line.gamma_multiply(0.5));
         painter.hline(plot.x_range(), bed.crisp(y), stroke);
         let middle = y.max(plot.top() + height / 2.0);
-        if db % captioned == 0 && middle + height / 2.0 < plot.bottom() {
+        let has_room = middle - height / 2.0 >= free && middle + height / 2.0 < plot.bottom();
+        if db % captioned == 0 && has_room {
+            free = middle + height / 2.0;
             let place = pos2(plot.left() - 4.0, middle);
             painter.text(place, Align2::RIGHT_CENTER, names::level(db as f32), theme.small(), theme.palette.faint);
         }
