@@ -68,11 +68,11 @@ impl Wheel {
         self.deaf = DEAF;
     }
 
-    /// Lets go of it.
+    /// Lets go of it, if anyone holds it here: a bend of the host's is the host's to let go of.
     pub fn let_go(&mut self, hands: &Hands) {
-        self.grip = None;
-        self.typed = false;
-        if self.kind == Kind::Bend {
+        let gripped = self.grip.take().is_some();
+        let typed = std::mem::take(&mut self.typed);
+        if self.kind == Kind::Bend && (gripped || typed) {
             self.turn(0.0, hands);
         }
     }
@@ -246,10 +246,22 @@ mod tests {
         let hands = Hands::new();
         let mut way = hands.played().unwrap();
         let mut wheel = Wheel::new(Kind::Bend);
+        wheel.grip = Some((0.0, 0.0));
         wheel.turn(-3.0, &hands);
         wheel.let_go(&hands);
         wheel.let_go(&hands);
         let bend = |value| Event::PitchBend { channel: CHANNEL, value };
         assert_eq!((way.next(), way.next(), way.next()), (Some(bend(-1.0)), Some(bend(0.0)), None));
+    }
+
+    #[test]
+    fn a_bend_of_the_hosts_stays_as_the_window_closes() {
+        let hands = Hands::new();
+        let mut way = hands.played().unwrap();
+        let mut wheel = Wheel::new(Kind::Bend);
+        wheel.follow(Some(0.4));
+        assert_eq!(wheel.value, 0.4);
+        wheel.let_go(&hands);
+        assert_eq!(way.next(), None);
     }
 }
