@@ -11,7 +11,11 @@ mod twin;
 
 /// The pictures of the documents, and what is clicked before each.
 #[cfg(target_os = "linux")]
-const PICTURES: &[(&str, &[&str])] = &[("editor", &[])];
+const PICTURES: &[(&str, &[&str])] = &[
+    ("editor", &["Preset", "Brass Wall", "Close"]),
+    ("editor-instruments", &["Instrument 1"]),
+    ("editor-motion", &["Preset", "Bass Chimera", "Close", "Motion"]),
+];
 
 #[cfg(target_os = "linux")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {

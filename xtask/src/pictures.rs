@@ -21,7 +21,7 @@ pub struct Options {
     #[arg(long, value_name = "DIR_OR_PNG")]
     out: Option<PathBuf>,
     /// Physical pixels for each logical one
-    #[arg(long, default_value_t = 2.0)]
+    #[arg(long, default_value_t = 1.5)]
     scale: f64,
     /// Size of the window, logical pixels, as 1200x800 [default: a new window's]
     #[arg(long, value_name = "WxH", value_parser = size)]
