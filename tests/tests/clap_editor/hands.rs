@@ -99,9 +99,12 @@ fn automation() -> Outcome {
     let mut stand = Stand::playing(1.0)?;
     let region = stand.region(KNOB)?;
     let parameter = stand.session.instance().parameter(KNOB)?;
-    let before = stand.session.still_picture()?.part(region);
+    let window = stand.session.still_picture()?;
+    let before = window.part(region);
     stand.automate(KNOB, parameter.range.1)?;
     stand.wait_for_change(region, &before)?;
+    let difference = window.difference(&stand.session.still_picture()?, &[])?;
+    println!("a knob turned to its end: {:.3} % of the window, mean {:.3}", 100.0 * difference.share, difference.mean);
     stand.automate(KNOB, parameter.value)?;
     stand.session.wait_for("the knob to come back", |session| Ok(session.picture_of(region)? == before))?;
     let heard = stand.end()?;
