@@ -126,6 +126,8 @@ struct Edits {
     open: Vec<Held>,
     /// What ended while others went on.
     ended: Vec<Edit>,
+    /// Projects that a host had loaded when these began.
+    loads: u64,
     /// The learned controllers as they were when a parameter began to wait for one.
     awaited: Option<Saved>,
 }
@@ -135,6 +137,18 @@ struct Edits {
 pub struct History(Mutex<Edits>);
 
 impl History {
+    /// A host has loaded so many projects by now: what was changed in an earlier one is forgotten, for undoing it would put
+    /// the one's sound into the other.
+    pub fn begin_project(&self, loads: u64) {
+        let mut edits = self.0.lock();
+        if edits.loads != loads {
+            edits.loads = loads;
+            edits.done.clear();
+            edits.undone.clear();
+            edits.turned = None;
+        }
+    }
+
     /// The player changed something.
     pub fn record(&self, edit: Edit) {
         self.0.lock().push(edit, None);
@@ -302,6 +316,17 @@ mod tests {
         assert_eq!(history.reach(), (false, false));
         assert!(history.let_go(2) && !history.let_go(2));
         assert_eq!(history.undo(), Some(Edit::Several(vec![turn(2, 0.7, 0.0), turn(1, 0.5, 0.0)])));
+    }
+
+    #[test]
+    fn another_project_has_a_history_of_its_own() {
+        let history = History::default();
+        history.begin_project(0);
+        history.record(turn(1, 0.0, 0.5));
+        history.begin_project(0);
+        assert_eq!(history.reach(), (true, false));
+        history.begin_project(1);
+        assert_eq!(history.reach(), (false, false));
     }
 
     #[test]

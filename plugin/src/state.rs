@@ -68,6 +68,8 @@ struct Choice {
     /// As it was loaded or last written; this is what is saved.
     saved: Mutex<Value>,
     generation: AtomicU64,
+    /// Times that a host loaded it.
+    loads: AtomicU64,
     changed: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
@@ -76,6 +78,7 @@ impl<T: Clone + Default + Serialize> Default for Kept<T> {
         let choice = Choice {
             saved: Mutex::new(to_saved(&T::default())),
             generation: AtomicU64::new(1),
+            loads: AtomicU64::new(0),
             changed: OnceLock::new(),
         };
         Self { choice: Arc::new(choice), of: PhantomData }
@@ -86,6 +89,11 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Kept<T> {
     /// Counts changes from 1. Real-time safe.
     pub fn generation(&self) -> u64 {
         self.choice.generation.load(Ordering::Acquire)
+    }
+
+    /// How often a host has loaded a project into it.
+    pub fn loads(&self) -> u64 {
+        self.choice.loads.load(Ordering::Acquire)
     }
 
     /// What is asked for, and the generation that this belongs to. What cannot be understood is nothing in particular.
@@ -134,6 +142,7 @@ impl Choice {
 
 impl<T> PersistentField<'_, Value> for Kept<T> {
     fn set(&self, new_value: Value) {
+        self.choice.loads.fetch_add(1, Ordering::AcqRel);
         self.choice.replace(new_value);
     }
 

@@ -22,6 +22,7 @@ pub struct Hand<'a> {
 impl<'a> Hand<'a> {
     /// The hand of a window that talks to the host through `gui`.
     pub fn new(shared: &'a Shared, gui: &'a GuiContext) -> Self {
+        shared.history.begin_project(shared.params.instrument.loads());
         Self { shared, gui, controls: shared.params.controls() }
     }
 
