@@ -6,7 +6,6 @@
 
 #[cfg(target_os = "linux")]
 #[path = "../tests/clap_editor/twin.rs"]
-#[allow(dead_code, reason = "the tests do more with it")]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod twin;
 
